@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <codimse/assoc/association.hpp>
+#include <codimse/io/socket_stream.hpp>
+
+#include <asio/ip/tcp.hpp>
+#include <asio/local/stream_protocol.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace codimse::inline v0 {
+
+namespace detail {
+
+/// Opens a connection before a deadline: when it passes, what is under way is cancelled.
+class connector {
+ public:
+  connector(asio::any_io_executor executor, association_options const& options)
+      : executor_{std::move(executor)}, state_{std::make_shared<state>(executor_)} {
+    auto& source = options.clock != nullptr ? *options.clock : system_clock::instance();
+    if (options.timeouts.connect <= duration::zero()) return;
+    alarm_ = source.make_alarm(executor_);
+    alarm_->arm(source.now() + options.timeouts.connect, [shared = state_] { shared->expire(); });
+  }
+  connector(connector const&) = delete;
+  connector& operator=(connector const&) = delete;
+  ~connector() {
+    if (alarm_) alarm_->cancel();
+  }
+
+  asio::awaitable<std::unique_ptr<stream>> connect_tcp(std::string host, std::uint16_t port) {
+    std::error_code failed;
+    auto const found = co_await state_->resolver.async_resolve(
+        host, std::to_string(port), asio::redirect_error(asio::use_awaitable, failed));
+    if (failed) fail(host, failed);
+    for (auto const& entry : found) {
+      if (state_->expired) break;
+      failed = co_await try_tcp(entry.endpoint());
+      if (!failed && !state_->expired)
+        co_return std::make_unique<tcp_stream>(std::move(state_->tcp));
+    }
+    fail(host + ":" + std::to_string(port), failed);
+  }
+
+  asio::awaitable<std::unique_ptr<stream>> connect_unix(std::string path) {
+    asio::local::stream_protocol::socket socket{executor_};
+    std::error_code failed;
+    co_await socket.async_connect(asio::local::stream_protocol::endpoint{path},
+                                  asio::redirect_error(asio::use_awaitable, failed));
+    if (failed) fail("unix:" + path, failed);
+    co_return std::make_unique<unix_stream>(std::move(socket));
+  }
+
+ private:
+  struct state {
+    explicit state(asio::any_io_executor const& executor) : resolver{executor}, tcp{executor} {}
+    void expire() {
+      expired = true;
+      resolver.cancel();
+      std::error_code ignored;
+      tcp.close(ignored);
+    }
+    asio::ip::tcp::resolver resolver;
+    asio::ip::tcp::socket tcp;
+    bool expired = false;
+  };
+
+  asio::awaitable<std::error_code> try_tcp(asio::ip::tcp::endpoint at) {
+    std::error_code failed;
+    state_->tcp.close(failed);
+    co_await state_->tcp.async_connect(at, asio::redirect_error(asio::use_awaitable, failed));
+    co_return failed;
+  }
+
+  [[noreturn]] void fail(std::string const& where, std::error_code why) const {
+    if (state_->expired) throw error{errc::connect_timeout, "timeout while connecting to " + where};
+    throw error{errc::connect_failed, "cannot connect to " + where + ": " + why.message()};
+  }
+
+  asio::any_io_executor executor_;
+  std::shared_ptr<state> state_;
+  std::unique_ptr<alarm> alarm_;
+};
+
+}  // namespace detail
+
+/// Connects to a peer and requests an association. Every address of the host is tried, IPv6 and
+/// IPv4. Throws `codimse::error` with `errc::connect_failed`, `errc::connect_timeout` and what
+/// `associate` throws.
+///
+///     auto assoc = co_await codimse::connect(executor, peer, codimse::sop::verification);
+inline asio::awaitable<association> connect(asio::any_io_executor executor, peer to,
+                                            proposals wanted, association_options options = {}) {
+  if (!to.host.fits() || to.host.empty()) throw error{errc::invalid_argument, "no usable host name"};
+  constexpr std::string_view unix_prefix = "unix:";
+  std::unique_ptr<stream> carrier;
+  {
+    detail::connector opening{executor, options};
+    auto const host = to.host.view();
+    if (host.starts_with(unix_prefix))
+      carrier = co_await opening.connect_unix(std::string{host.substr(unix_prefix.size())});
+    else
+      carrier = co_await opening.connect_tcp(std::string{host}, to.port);
+  }
+  association opened = co_await associate(executor, std::move(carrier), to.called_ae_title,
+                                          std::move(wanted), options);
+  co_return opened;
+}
+
+}  // namespace codimse::inline v0

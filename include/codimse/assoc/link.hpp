@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <codimse/assoc/association_info.hpp>
+#include <codimse/assoc/deadlines.hpp>
+#include <codimse/assoc/errors.hpp>
+#include <codimse/assoc/fifo_lock.hpp>
+#include <codimse/assoc/options.hpp>
+#include <codimse/assoc/waiter.hpp>
+#include <codimse/bytes/buffer_pool.hpp>
+#include <codimse/io/source.hpp>
+#include <codimse/io/stream.hpp>
+#include <codimse/pdu/p_data.hpp>
+#include <codimse/ul/provider.hpp>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/error.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace codimse::inline v0::detail {
+
+/// The Upper Layer of one association on a stream: does what the provider's steps say, writes
+/// messages one at a time, keeps the clock, and remembers how it all ended. Knows no DIMSE.
+class link {
+ public:
+  link(asio::any_io_executor executor, std::unique_ptr<stream> carrier, ul::role side,
+       association_options const& options, std::shared_ptr<buffer_pool> pool)
+      : options_{options},
+        stream_{std::move(carrier)},
+        pool_{std::move(pool)},
+        provider_{side, options.timeouts.acse},
+        timers_{options.clock != nullptr ? *options.clock : system_clock::instance(),
+                std::move(executor)},
+        lock_{registry_} {
+    facts_.role = side;
+    facts_.peer_address = stream_->peer_address();
+  }
+
+  [[nodiscard]] association_options const& options() const { return options_; }
+  [[nodiscard]] association_facts& facts() { return facts_; }
+  [[nodiscard]] association_facts const& facts() const { return facts_; }
+  [[nodiscard]] ul::provider& provider() { return provider_; }
+  [[nodiscard]] deadlines& timers() { return timers_; }
+  [[nodiscard]] stream& carrier() { return *stream_; }
+  [[nodiscard]] buffer_pool& pool() { return *pool_; }
+  [[nodiscard]] waiter_registry& registry() { return registry_; }
+  [[nodiscard]] std::uint64_t bytes_sent() const { return bytes_sent_; }
+
+  /// The association is over: nothing more is sent but what ends it.
+  [[nodiscard]] bool over() const { return facts_.over; }
+  [[nodiscard]] std::error_code error() const { return error_; }
+  [[nodiscard]] std::string const& explanation() const { return explanation_; }
+  /// Called once, when the association is over for whatever reason.
+  std::function<void()> on_over;
+
+  /// The exception that tells how the association ended.
+  [[noreturn]] void throw_end() const {
+    if (rejection_) throw association_rejected{*rejection_};
+    if (error_ == errc::aborted_by_user || error_ == errc::aborted_by_provider)
+      throw association_aborted{abort_};
+    if (!error_) throw codimse::error{errc::not_established};
+    if (explanation_.empty()) throw codimse::error{error_};
+    throw codimse::error{error_, explanation_};
+  }
+
+  /// Does what a step of the provider demands. Control PDUs go out now where they fit; what does
+  /// not is written by `flush` or by the message under way when it is done.
+  void apply(ul::provider::step const& step) {
+    auto const outgoing = provider_.outgoing();
+    control_.insert(control_.end(), outgoing.begin(), outgoing.end());
+    provider_.sent();
+    if (auto const artim = provider_.artim_deadline()) timers_.set_at(deadlines::artim, *artim);
+    else timers_.clear(deadlines::artim);
+    if (!lock_.held()) write_control_now();
+    if (step.tell == ul::indication::aborted) end_aborted(step.abort);
+    if (step.transport == ul::transport_change::close) stream_->close();
+  }
+
+  /// Ends the association from our side: A-ABORT where the protocol allows one.
+  void abort(abort_reason why, std::error_code error, std::string explanation = {}) {
+    end(error, std::move(explanation));
+    auto const step = provider_.abort_request(timers_.now(), why);
+    if (step.allowed) apply(step);
+    else if (provider_.current() != ul::state::sta13_awaiting_close) stream_->close();
+  }
+  /// The peer sent what no peer may send: A-ABORT with the reason that fits (Evt19).
+  void violation(errc why, std::string explanation = {}) {
+    end(why, std::move(explanation));
+    apply(provider_.invalid_pdu(why, timers_.now()));
+  }
+  void transport_closed(std::error_code why = errc::connection_closed) {
+    if (provider_.current() == ul::state::sta1_idle) return;
+    auto const step = provider_.transport_closed();
+    if (step.tell == ul::indication::aborted) end(why);
+    apply(step);
+    end({});
+    stream_->close();
+  }
+  void rejected(pdu::associate_rj const& answer) {
+    rejection_ = answer;
+    end(errc::association_rejected, describe(answer));
+  }
+  /// First cause wins.
+  void end(std::error_code why, std::string explanation = {}) {
+    if (std::exchange(facts_.over, true)) return;
+    error_ = why;
+    explanation_ = std::move(explanation);
+    if (explanation_.empty() && why) explanation_ = why.message();
+    if (on_over) on_over();
+  }
+
+  /// Writes the control PDUs that are waiting, after the message under way.
+  asio::awaitable<void> flush() {
+    if (control_.empty()) co_return;
+    auto const holder = co_await lock_.acquire();
+    co_await write_control();
+  }
+
+  /// Sends one message: its command set and, from `data`, its data set (PS3.8 Annex E). Begins
+  /// when no other message is under way. `enough` may turn true while sending (an early failure
+  /// response): the data set is then cut short with its last fragment. Throws when the
+  /// association ends, when the source fails (which aborts), or when cancelled (which aborts
+  /// unless nothing was sent yet).
+  asio::awaitable<void> send_message(std::uint8_t context_id, std::span<std::byte const> command,
+                                     source_ref* data, bool const* enough) {
+    auto const holder = co_await lock_.acquire();
+    control_guard const then_control{*this};
+    if (over()) throw_end();
+    if (!provider_.may_send_data()) throw codimse::error{errc::not_established};
+    std::uint32_t const room = fragment_room();
+    if (room == 0) throw codimse::error{errc::peer_max_length_too_small};
+    if (data == nullptr) {
+      frame_command(context_id, command, room);
+      std::array const whole{std::span<std::byte const>{command_frames_}};
+      co_await write(whole);
+    } else {
+      co_await send_with_data(context_id, command, room, *data, enough);
+    }
+    co_await write_control();
+  }
+
+  /// One look at the clock: ARTIM, ACSE, a peer that does not read, a peer that has gone.
+  void check_deadlines(time_point now) {
+    if (timers_.expired(deadlines::artim, now)) artim_expired(now);
+    if (timers_.expired(deadlines::acse, now)) {
+      timers_.clear(deadlines::acse);
+      abort({}, errc::acse_timeout);
+    }
+    if (timers_.expired(deadlines::write, now)) {
+      timers_.clear(deadlines::write);
+      abort({}, errc::write_timeout);
+      stream_->close();  // the A-ABORT cannot get through either
+    }
+    if (timers_.expired(deadlines::stall, now)) {
+      timers_.set(deadlines::stall, stall_check);
+      if (stream_->peer_closed()) {
+        timers_.clear(deadlines::stall);
+        transport_closed();
+      }
+    }
+  }
+
+  /// While we do not read, because a sink holds us back, the peer's end is looked for this often.
+  static constexpr duration stall_check = std::chrono::milliseconds{250};
+
+ private:
+  static constexpr std::size_t max_pieces = 64;
+
+  void end_aborted(abort_reason why) {
+    abort_ = why;
+    end(why.source == 2 ? errc::aborted_by_provider : errc::aborted_by_user, describe(why));
+  }
+
+  void artim_expired(time_point now) {
+    timers_.clear(deadlines::artim);
+    bool const never_asked = provider_.current() == ul::state::sta2_awaiting_associate_rq;
+    if (never_asked) end(errc::acse_timeout, "no A-ASSOCIATE-RQ before ARTIM expired");
+    apply(provider_.artim_expired(now));
+    stream_->close();
+  }
+
+  [[nodiscard]] std::uint32_t fragment_room() const {
+    auto const& agreed = facts_.agreed;
+    std::uint32_t const announced = facts_.role == ul::role::requestor
+                                        ? agreed.acceptor_max_length
+                                        : agreed.requestor_max_length;
+    auto const slab = static_cast<std::uint32_t>(pool_->slab_size());
+    return pdu::fragment_room(announced,
+                              std::min(options_.max_sent_pdu_length,
+                                       slab - std::uint32_t{pdu::header_size} - command_reserve));
+  }
+
+  void frame_command(std::uint8_t context_id, std::span<std::byte const> command,
+                     std::uint32_t room) {
+    command_frames_.clear();
+    while (!command.empty()) {
+      auto const part = command.first(std::min<std::size_t>(room, command.size()));
+      command = command.subspan(part.size());
+      std::array<std::byte, pdu::p_data_overhead> header{};
+      pdu::write_p_data_header(header.data(), context_id, {true, command.empty()},
+                               static_cast<std::uint32_t>(part.size()));
+      command_frames_.insert(command_frames_.end(), header.begin(), header.end());
+      command_frames_.insert(command_frames_.end(), part.begin(), part.end());
+    }
+  }
+
+  /// Command and first data PDUs in one write, then as many PDUs a write as a slab holds. The data
+  /// set is read right behind the headers' places, so that a buffer goes out in one piece.
+  asio::awaitable<void> send_with_data(std::uint8_t context_id, std::span<std::byte const> command,
+                                       std::uint32_t room, source_ref data, bool const* enough) {
+    auto const slab = pool_->take();
+    auto const memory = slab.bytes();
+    frame_command(context_id, command, room);
+    if (command_frames_.size() > command_reserve) throw codimse::error{errc::invalid_argument};
+    std::ranges::copy(command_frames_, memory.begin());
+    std::size_t used = command_frames_.size();
+    bool begun = false;
+    for (bool last = false; !last;) {
+      std::size_t const count = lay_out(memory, used, room);
+      pieces const places{pieces_.data(), count};
+      read_result got;
+      if (data.at_once()) got = data.read_now(places);
+      else got = co_await data.read(places);
+      if (over()) throw_end();
+      if (got.error) fail_source(got.error, begun);
+      last = got.last || (enough != nullptr && *enough);
+      used = write_headers(memory, used, context_id, got.bytes, last);
+      std::array const whole{std::span<std::byte const>{memory.first(used)}};
+      begun = true;
+      co_await write(whole);
+      used = 0;
+    }
+  }
+
+  /// A source that fails before its first byte costs nothing; later, the message is broken.
+  void fail_source(std::error_code why, bool begun) {
+    std::string const what = "the data set to send could not be read: " + why.message();
+    if (begun) abort({}, errc::source_failed, what);
+    throw codimse::error{errc::source_failed, what};
+  }
+
+  std::size_t lay_out(std::span<std::byte> memory, std::size_t at, std::uint32_t room) {
+    std::size_t count = 0;
+    while (count < max_pieces && memory.size() - at >= pdu::p_data_overhead + 2) {
+      at += pdu::p_data_overhead;
+      std::size_t const size = std::min<std::size_t>(room, memory.size() - at) & ~std::size_t{1};
+      pieces_[count++] = memory.subspan(at, size);
+      at += size;
+      if (size < room) break;
+    }
+    return count;
+  }
+
+  /// Puts the headers in front of `bytes` bytes that were read; yields the end of the last PDU.
+  std::size_t write_headers(std::span<std::byte> memory, std::size_t at, std::uint8_t context_id,
+                            std::size_t bytes, bool last) {
+    for (std::size_t i = 0;; ++i) {
+      std::size_t size = std::min(bytes, pieces_[i].size());
+      bytes -= size;
+      if (bytes == 0 && last && size % 2 != 0) pieces_[i][size++] = std::byte{0};  // PS3.8 E.1: even
+      pdu::write_p_data_header(memory.data() + at, context_id, {false, last && bytes == 0},
+                               static_cast<std::uint32_t>(size));
+      at += pdu::p_data_overhead + size;
+      if (bytes == 0) return at;
+    }
+  }
+
+  void write_control_now() {
+    if (control_.empty() || mid_pdu_) return;
+    std::array const whole{std::span<std::byte const>{control_}};
+    auto const done = stream_->write_some(whole);
+    bytes_sent_ += done.bytes;
+    control_.erase(control_.begin(), control_.begin() + static_cast<std::ptrdiff_t>(done.bytes));
+  }
+
+  asio::awaitable<void> write_control() {
+    while (!control_.empty()) {
+      std::vector<std::byte> const sending = std::exchange(control_, {});
+      std::array const whole{std::span<std::byte const>{sending}};
+      co_await write(whole);
+    }
+  }
+
+  /// Writes everything, with a deadline on every wait. The pieces are PDUs: if it cannot finish,
+  /// the connection is of no use any more.
+  asio::awaitable<void> write(std::span<std::span<std::byte const> const> whole) {
+    auto rest = whole.front();
+    for (;;) {
+      std::array const part{rest};
+      auto const done = stream_->write_some(part);
+      bytes_sent_ += done.bytes;
+      rest = rest.subspan(done.bytes);
+      mid_pdu_ = !rest.empty();
+      if (!mid_pdu_) co_return;
+      std::error_code failed = done.error;
+      if (!failed || failed == asio::error::would_block || failed == asio::error::try_again) {
+        timers_.set(deadlines::write, options_.timeouts.write);
+        poison_guard guard{*this};
+        failed = co_await stream_->wait_writable();
+        guard.armed = false;
+        timers_.clear(deadlines::write);
+      }
+      if (!failed) continue;
+      transport_closed(over() ? error() : make_error_code(errc::connection_closed));
+      throw_end();
+    }
+  }
+
+  /// A write that is cancelled in the middle of a PDU poisons the association.
+  struct poison_guard {
+    link& self;
+    bool armed = true;
+    explicit poison_guard(link& l) : self{l} {}
+    poison_guard(poison_guard const&) = delete;
+    poison_guard& operator=(poison_guard const&) = delete;
+    ~poison_guard() {
+      if (!armed) return;
+      self.end(errc::cancelled);
+      self.stream_->close();
+    }
+  };
+
+  /// A message that ends early leaves the stream between two PDUs: what must still be said
+  /// (an A-ABORT) is said then.
+  struct control_guard {
+    link& self;
+    explicit control_guard(link& l) : self{l} {}
+    control_guard(control_guard const&) = delete;
+    control_guard& operator=(control_guard const&) = delete;
+    ~control_guard() { self.write_control_now(); }
+  };
+
+  /// Room for the command set in front of the first data PDU of a slab.
+  static constexpr std::uint32_t command_reserve = 4096;
+
+  association_options options_;
+  std::unique_ptr<stream> stream_;
+  std::shared_ptr<buffer_pool> pool_;
+  association_facts facts_;
+  ul::provider provider_;
+  deadlines timers_;
+  waiter_registry registry_;
+  fifo_lock lock_;
+  std::vector<std::byte> control_;
+  std::vector<std::byte> command_frames_;
+  std::array<std::span<std::byte>, max_pieces> pieces_{};
+  std::uint64_t bytes_sent_ = 0;
+  bool mid_pdu_ = false;
+  std::error_code error_;
+  std::string explanation_;
+  abort_reason abort_{};
+  std::optional<pdu::associate_rj> rejection_;
+};
+
+}  // namespace codimse::inline v0::detail

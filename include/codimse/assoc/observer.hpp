@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <codimse/assoc/association_info.hpp>
+#include <codimse/core/outcome.hpp>
+#include <codimse/io/clock.hpp>
+#include <codimse/pdu/associate.hpp>
+
+#include <cstdint>
+#include <string>
+#include <system_error>
+
+namespace codimse::inline v0 {
+
+/// Association established, either role.
+struct association_established {
+  association_info const& association;
+};
+
+/// Association refused: by us as acceptor, or by the peer.
+struct association_refused {
+  pdu::associate_rq const& request;
+  pdu::associate_rj const& answer;
+  std::string const& peer_address;
+};
+
+/// Association over. No error: released. Counters are bytes on the wire and whole messages.
+struct association_ended {
+  association_info const& association;
+  std::error_code error;
+  std::string const& explanation;  ///< one line; empty after a release
+  std::uint64_t bytes_received;
+  std::uint64_t bytes_sent;
+  std::uint64_t operations;
+  duration lasted;
+};
+
+/// One operation is answered: performed by us, or invoked by us and answered by the peer.
+struct operation_completed {
+  association_info const& association;
+  std::uint16_t command;        ///< Command Field of the request
+  std::uint16_t message_id;
+  bool performed_here;
+  uid const& sop_instance;      ///< as sent; may be empty, and is not checked
+  codimse::status status;
+  std::uint64_t data_set_bytes;
+  duration took;
+};
+
+/// The peer broke the protocol, or what knocked was no DICOM peer at all.
+struct protocol_violation {
+  std::string const& peer_address;
+  std::error_code error;
+  std::string const& explanation;
+};
+
+/// Sees what associations do. Called on the association's executor, synchronously: be quick, do
+/// not throw, copy what you keep. In a server, an element of the pack with any of these functions
+/// is an observer; for clients derive from this class.
+class association_observer {
+ public:
+  virtual ~association_observer() = default;
+  virtual void observe(association_established const&) {}
+  virtual void observe(association_refused const&) {}
+  virtual void observe(association_ended const&) {}
+  virtual void observe(operation_completed const&) {}
+  virtual void observe(protocol_violation const&) {}
+};
+
+}  // namespace codimse::inline v0

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <codimse/core/ae_title.hpp>
+#include <codimse/core/inline_text.hpp>
+#include <codimse/core/limits.hpp>
+#include <codimse/io/clock.hpp>
+#include <codimse/ul/negotiation.hpp>
+
+#include <chrono>
+#include <cstdint>
+
+namespace codimse::inline v0 {
+
+class association_observer;
+
+/// How long to wait for what. Zero means no limit, which is never the default.
+struct timeouts {
+  duration connect = std::chrono::seconds{10};   ///< transport connection, name look-up included
+  duration acse = std::chrono::seconds{30};      ///< ARTIM, A-ASSOCIATE answer, A-RELEASE answer
+  duration dimse = std::chrono::seconds{120};    ///< from the request sent to its response
+  duration write = std::chrono::seconds{60};     ///< without a byte accepted by the peer
+  duration idle = std::chrono::seconds{900};     ///< association open, no operation under way
+};
+
+/// Options of an association, either role. Trivially destructible: safe in designated
+/// initialisers anywhere. What pointers point to must outlive the association.
+struct association_options {
+  /// Own AE title: the calling one of a requestor.
+  codimse::ae_title ae_title{"CODIMSE"};
+  codimse::timeouts timeouts{};
+  codimse::limits limits{};
+  /// Longest P-DATA-TF that the peer may send (bytes of PDU length; PS3.8 D.1). Never 0.
+  std::uint32_t max_pdu_length = ul::default_max_length;
+  /// Longest P-DATA-TF that we send, whatever the peer would take (bytes).
+  std::uint32_t max_sent_pdu_length = 1024 * 1024;
+  /// Operations that we have outstanding at once, and that we perform at once. The requestor
+  /// proposes a window (53H) only if one of them is not 1.
+  std::uint16_t operations_invoked = 1;
+  std::uint16_t operations_performed = 1;
+  codimse::clock* clock = nullptr;                   ///< nullptr: the system's
+  association_observer* observer = nullptr;          ///< nullptr: none
+};
+
+/// Where a peer is and how it is called. `host` is a name, an address, or `unix:PATH`.
+struct peer {
+  inline_text<255> host{};
+  std::uint16_t port = 104;
+  ae_title called_ae_title{"ANY-SCP"};
+};
+
+}  // namespace codimse::inline v0

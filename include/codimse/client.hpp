@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+// The SCU side: connect, then request, or the verbs over it.
+#include <codimse/assoc/association.hpp>
+#include <codimse/assoc/connect.hpp>
+#include <codimse/scu/echo.hpp>
+#include <codimse/scu/storage_sender.hpp>
+#include <codimse/scu/store.hpp>
+#include <codimse/sop/storage.hpp>
+#include <codimse/sop/verification.hpp>

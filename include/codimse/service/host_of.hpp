@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <codimse/service/service.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace codimse::inline v0::detail {
+
+/// The services of one server behind the interface that associations know. Which service a
+/// presentation context belongs to is fixed at negotiation; which `on` a command belongs to is a
+/// constant table per service.
+template <class... S>
+class host_of final : public service_host, public association_observer {
+  static_assert(check_services<S...>());
+
+ public:
+  explicit host_of(S... services) : services_{std::move(services)...} {
+    policy_.support = [this](uid const& abstract_syntax) { return support(abstract_syntax); };
+    if constexpr ((answers_extended<S> || ...))
+      policy_.extended = [this](auto const& item) { return answer_extended(item); };
+  }
+
+  static constexpr bool observes = (observer<S> || ...);
+
+  [[nodiscard]] ul::acceptor_policy const& policy() const override { return policy_; }
+  [[nodiscard]] ul::acceptor_policy& policy() { return policy_; }
+
+  asio::awaitable<decision> decide(pdu::associate_rq const& request,
+                                   association_info const& info) override {
+    return decide_from<0>(request, info, {});
+  }
+
+  [[nodiscard]] std::unique_ptr<association_states> make_states() override {
+    if constexpr ((std::same_as<typename state_of<S>::type, no_state> && ...)) return nullptr;
+    else return std::make_unique<states>();
+  }
+
+  [[nodiscard]] std::size_t service_for(uid const& abstract_syntax) const override {
+    return find_service<0>(abstract_syntax);
+  }
+  [[nodiscard]] bool allows_other_sop_class(std::size_t service) const override {
+    constexpr std::array<bool, sizeof...(S)> allows{allows_any_class<S>()...};
+    return allows[service];
+  }
+  [[nodiscard]] bool handles(std::size_t service, std::uint16_t command) const override {
+    return find_thunk(service, command) != nullptr;
+  }
+  reply perform(performed_operation& operation) override {
+    return find_thunk(operation.service, operation.command.command())(*this, operation);
+  }
+  void ended(association_ended const& how, association_states*) override {
+    each([&how](auto& one) {
+      if constexpr (requires { one.on(how); }) one.on(how);
+    });
+  }
+
+  void observe(association_established const& event) override { tell(event); }
+  void observe(association_refused const& event) override { tell(event); }
+  void observe(association_ended const& event) override { tell(event); }
+  void observe(operation_completed const& event) override { tell(event); }
+  void observe(protocol_violation const& event) override { tell(event); }
+
+ private:
+  using thunk = reply (*)(host_of&, performed_operation&);
+  struct entry {
+    std::uint16_t command = 0;
+    thunk perform = nullptr;
+  };
+  struct states final : association_states {
+    std::tuple<typename state_of<S>::type...> all;
+  };
+
+  template <std::size_t I>
+  using service_at = std::tuple_element_t<I, std::tuple<S...>>;
+
+  template <class T>
+  static constexpr bool answers_extended =
+      requires(T& t, pdu::extended_negotiation const& item) {
+        { t.on(item) } -> std::same_as<std::optional<std::vector<std::byte>>>;
+      };
+  template <class T>
+  static consteval bool allows_any_class() {
+    if constexpr (requires { T::any_sop_class_in_commands; }) return T::any_sop_class_in_commands;
+    else return false;
+  }
+
+  // Dispatch.
+
+  /// Owns the decoded request for as long as the handler runs.
+  template <std::size_t I, class Rq>
+  static reply perform_as(host_of& self, performed_operation& operation) {
+    Rq const request = decode_command<Rq>(operation.command);
+    using state_type = typename state_of<service_at<I>>::type;
+    no_state none;
+    state_type* state = nullptr;
+    if constexpr (std::same_as<state_type, no_state>) state = &none;
+    else state = &std::get<I>(static_cast<states*>(operation.states)->all);
+    auto& target = std::get<I>(self.services_);
+    if constexpr (Rq::has_data_set)
+      co_return co_await call_handler(target, operation.info, *state, request, operation.data);
+    else
+      co_return co_await call_handler(target, operation.info, *state, request);
+  }
+
+  template <std::size_t I, class Rq>
+  static constexpr entry entry_for() {
+    if constexpr (handles_request<service_at<I>, Rq>())
+      return {static_cast<std::uint16_t>(Rq::command), &perform_as<I, Rq>};
+    else
+      return {};
+  }
+  template <std::size_t I, class... Rq>
+  static constexpr auto entries_for(request_list<Rq...>) {
+    return std::array<entry, sizeof...(Rq)>{entry_for<I, Rq>()...};
+  }
+  template <std::size_t... I>
+  static constexpr auto make_table(std::index_sequence<I...>) {
+    return std::array{entries_for<I>(requests{})...};
+  }
+  [[nodiscard]] static thunk find_thunk(std::size_t service, std::uint16_t command) {
+    static constexpr auto table = make_table(std::index_sequence_for<S...>{});
+    for (entry const& one : table[service])
+      if (one.perform != nullptr && one.command == command) return one.perform;
+    return nullptr;
+  }
+
+  // Negotiation.
+
+  template <std::size_t I>
+  [[nodiscard]] std::size_t find_service(uid const& abstract_syntax) const {
+    if constexpr (I == sizeof...(S)) {
+      return no_service;
+    } else {
+      static constexpr auto classes = classes_of<service_at<I>>();
+      if (classes.contains(abstract_syntax.view())) return I;
+      if constexpr (requires { std::get<I>(services_).accepts(abstract_syntax); })
+        if (std::get<I>(services_).accepts(abstract_syntax)) return I;
+      return find_service<I + 1>(abstract_syntax);
+    }
+  }
+
+  [[nodiscard]] std::optional<ul::abstract_syntax_support> support(uid const& abstract_syntax) const {
+    std::size_t const index = service_for(abstract_syntax);
+    if (index == no_service) return {};
+    using uids = std::span<std::string_view const>;
+    static constexpr std::array<uids, sizeof...(S)> all{uids{transfer_syntaxes_of<S>}...};
+    return ul::abstract_syntax_support{.transfer_syntaxes = all[index]};
+  }
+
+  [[nodiscard]] std::optional<std::vector<std::byte>> answer_extended(
+      pdu::extended_negotiation const& item) {
+    std::optional<std::vector<std::byte>> answer;
+    each([&](auto& one) {
+      if constexpr (answers_extended<std::remove_reference_t<decltype(one)>>)
+        if (!answer) answer = one.on(item);
+    });
+    return answer;
+  }
+
+  /// Every service may have a word; the first rejection decides.
+  template <std::size_t I>
+  asio::awaitable<decision> decide_from(pdu::associate_rq const& request,
+                                        association_info const& info, decision so_far) {
+    if constexpr (I == sizeof...(S)) {
+      co_return so_far;
+    } else {
+      auto& one = std::get<I>(services_);
+      if constexpr (requires { one.on(request, info); })
+        so_far = merge(so_far, co_await settle(one.on(request, info)));
+      else if constexpr (requires { one.on(request); })
+        so_far = merge(so_far, co_await settle(one.on(request)));
+      if (so_far.rejection()) co_return so_far;
+      co_return co_await decide_from<I + 1>(request, info, so_far);
+    }
+  }
+  static asio::awaitable<decision> settle(decision now) { co_return now; }
+  static asio::awaitable<decision> settle(asio::awaitable<decision> later) { return later; }
+  static decision merge(decision const& before, decision const& next) {
+    return next.rejection() || next.identity_response() ? next : before;
+  }
+
+  template <class F>
+  void each(F f) {
+    std::apply([&f](auto&... one) { (f(one), ...); }, services_);
+  }
+  template <class Event>
+  void tell(Event const& event) {
+    each([&event](auto& one) {
+      if constexpr (requires { one.observe(event); }) one.observe(event);
+    });
+  }
+
+  std::tuple<S...> services_;
+  ul::acceptor_policy policy_;
+};
+
+}  // namespace codimse::inline v0::detail

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "pdu/golden.hpp"
+#include <codimse/pdu/p_data.hpp>
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace {
+
+using codimse::pdu::fragment_room;
+using codimse::pdu::message_control;
+
+static_assert(message_control::from_byte(0) == message_control{.command = false, .last = false});
+static_assert(message_control::from_byte(1) == message_control{.command = true, .last = false});
+static_assert(message_control::from_byte(2) == message_control{.command = false, .last = true});
+static_assert(message_control::from_byte(3) == message_control{.command = true, .last = true});
+static_assert(message_control::from_byte(0xFC) == message_control{});  // bits 2 to 7: not tested
+static_assert(message_control::from_byte(0xFF).to_byte() == 3);
+
+constexpr std::uint32_t cap = 1024 * 1024;
+static_assert(fragment_room(16384, cap) == 16378);
+static_assert(fragment_room(8, cap) == 2);
+static_assert(fragment_room(9, cap) == 2);
+static_assert(fragment_room(10, cap) == 4);
+static_assert(fragment_room(65535, cap) == 65528);
+// Under 8 not even two bytes fit.
+static_assert(fragment_room(7, cap) == 0 && fragment_room(6, cap) == 0 &&
+              fragment_room(1, cap) == 0);
+// No limit, or a huge one: ours decides.
+static_assert(fragment_room(0, cap) == cap - 6);
+static_assert(fragment_room(0xFFFFFFFF, cap) == cap - 6);
+static_assert(fragment_room(cap + 1, cap) == cap - 6);
+static_assert(fragment_room(0, 0xFFFFFFFF) == 0xFFFFFFF8);
+static_assert(fragment_room(0, 7) == 0 && fragment_room(0, 0) == 0 && fragment_room(100, 0) == 0);
+
+TEST(p_data, fragments_are_even_and_fit) {
+  for (std::uint32_t length = 1; length < 3000; ++length) {
+    auto const room = fragment_room(length, 2000);
+    EXPECT_EQ(room % 2, 0U);
+    if (room == 0) {
+      EXPECT_LT(length, 8U);
+    } else {
+      EXPECT_LE(room + 6, length);
+      EXPECT_LE(room + 6, 2000U);
+      EXPECT_TRUE(room + 8 > length || room + 8 > 2000);
+    }
+  }
+}
+
+void expect_header(std::string_view hex) {
+  auto const golden_pdu = golden::from_hex(hex);
+  std::array<std::byte, codimse::pdu::p_data_overhead> header{};
+  codimse::pdu::write_p_data_header(header.data(), 1, {.command = true, .last = true},
+                                    static_cast<std::uint32_t>(golden_pdu.size() - header.size()));
+  EXPECT_TRUE(std::ranges::equal(header, std::span{golden_pdu}.first(header.size())));
+}
+
+TEST(p_data, header_against_golden_bytes) {
+  expect_header(golden::c_echo_rq);
+  expect_header(golden::c_echo_rsp);
+}
+
+TEST(p_data, header_at_the_ends_of_its_range) {
+  std::array<std::byte, codimse::pdu::p_data_overhead> header{};
+  header.fill(std::byte{0xEE});
+  codimse::pdu::write_p_data_header(header.data(), 255, {}, 0);
+  EXPECT_TRUE(std::ranges::equal(header, golden::from_hex("04 00 00000006 00000002 FF 00")));
+  codimse::pdu::write_p_data_header(header.data(), 3, {.last = true}, 0xFFFFFFF8);
+  EXPECT_TRUE(std::ranges::equal(header, golden::from_hex("04 00 FFFFFFFE FFFFFFFA 03 02")));
+}
+
+}  // namespace
