@@ -40,7 +40,11 @@ class server {
     policy.max_length = options.association.max_pdu_length;
     policy.operations_performed = options.association.operations_performed;
     policy.operations_invoked = options.association.operations_invoked;
-    association_observer* const observer = detail::host_of<Services...>::observes ? host_.get() : nullptr;
+    association_observer* observer = options.association.observer;
+    if constexpr (detail::host_of<Services...>::observes) {
+      host_->tell_also(observer);
+      observer = host_.get();
+    }
     core_ = std::make_shared<detail::server_core>(std::move(executor), options, host_, observer);
   }
   server(server const&) = delete;

@@ -13,6 +13,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace codimse::inline v0 {
@@ -22,6 +23,22 @@ struct call_options {
   /// Deadline for the response (counted from the request sent); unset: `timeouts::dimse`.
   std::optional<duration> response_timeout{};
 };
+
+namespace detail {
+
+/// Do these arguments behind a request fit one of the two forms of `association::request`?
+template <class Rq>
+consteval bool fits_request() {
+  return !Rq::has_data_set;
+}
+template <class Rq, class First, class...>
+consteval bool fits_request() {
+  using given = std::remove_cvref_t<First>;
+  if constexpr (Rq::has_data_set) return source<given>;
+  else return std::same_as<given, call_options>;
+}
+
+}  // namespace detail
 
 /// An association that we requested. Movable; destroying one that was not released aborts it.
 ///
@@ -33,6 +50,8 @@ struct call_options {
 /// call whose request is on its way aborts the association.
 class association {
  public:
+  /// None: not established. For callbacks, which must be able to get nothing.
+  association() = default;
   explicit association(std::shared_ptr<detail::session> session) : session_{std::move(session)} {}
   association(association&&) noexcept = default;
   association& operator=(association&& other) noexcept {
@@ -60,6 +79,15 @@ class association {
     return exchange<Rq>(session_, rq, what.transfer_syntax, source_ref{data}, options);
   }
 
+  /// Anything else is a mistake, and is told so.
+  template <class Rq, class... Rest>
+    requires(!detail::fits_request<Rq, Rest...>())
+  asio::awaitable<typename Rq::response> request(Rq, Rest&&...) {
+    static_assert(sizeof(Rq) == 0,
+                  "codimse: a request without a data set is request(rq), one with a data set is "
+                  "request(rq, source), where a source has info(), size() and read(pieces)");
+  }
+
   /// Releases the association (PS3.8 7.2) once outstanding operations are answered, and waits for
   /// the end of the connection.
   asio::awaitable<void> release() { return release(session_); }
@@ -74,7 +102,7 @@ class association {
   [[nodiscard]] association_info info() const { return session_->info(); }
   /// Can it still be used?
   [[nodiscard]] bool established() const {
-    return !session_->link().over() && session_->link().provider().established();
+    return session_ != nullptr && !session_->link().over() && session_->link().provider().established();
   }
 
  private:
@@ -119,15 +147,25 @@ class association {
   std::shared_ptr<detail::session> session_;
 };
 
+namespace detail {
+
+/// What can be said about a request before anybody is asked.
+inline void check_request(proposals const& wanted, ae_title const& called,
+                          association_options const& options) {
+  if (wanted.size() == 0) throw error{errc::invalid_argument, "no presentation context to propose"};
+  if (wanted.size() > ul::max_contexts) throw error{errc::too_many_presentation_contexts};
+  if (!called.valid() || !options.ae_title.valid()) throw error{errc::invalid_ae_title};
+}
+
+}  // namespace detail
+
 /// Requests an association over a stream that is already connected. Throws
 /// `association_rejected`, `association_aborted` or `error`;
 /// `errc::no_common_presentation_context` where the peer refused all contexts (after a release).
 inline asio::awaitable<association> associate(asio::any_io_executor executor,
                                               std::unique_ptr<stream> carrier, ae_title called,
                                               proposals wanted, association_options options = {}) {
-  if (wanted.size() == 0) throw error{errc::invalid_argument, "no presentation context to propose"};
-  if (wanted.size() > ul::max_contexts) throw error{errc::too_many_presentation_contexts};
-  if (!called.valid() || !options.ae_title.valid()) throw error{errc::invalid_ae_title};
+  detail::check_request(wanted, called, options);
   pdu::associate_rq request;
   request.called = called.to_field();
   request.calling = options.ae_title.to_field();

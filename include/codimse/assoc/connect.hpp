@@ -50,25 +50,33 @@ class connector {
   }
 
   asio::awaitable<std::unique_ptr<stream>> connect_unix(std::string path) {
-    asio::local::stream_protocol::socket socket{executor_};
     std::error_code failed;
-    co_await socket.async_connect(asio::local::stream_protocol::endpoint{path},
-                                  asio::redirect_error(asio::use_awaitable, failed));
-    if (failed) fail("unix:" + path, failed);
-    co_return std::make_unique<unix_stream>(std::move(socket));
+    asio::local::stream_protocol::endpoint at;
+    try {
+      at = asio::local::stream_protocol::endpoint{path};
+    } catch (std::system_error const& too_long) {
+      failed = too_long.code();
+    }
+    if (!failed)
+      co_await state_->local.async_connect(at, asio::redirect_error(asio::use_awaitable, failed));
+    if (failed || state_->expired) fail("unix:" + path, failed);
+    co_return std::make_unique<unix_stream>(std::move(state_->local));
   }
 
  private:
   struct state {
-    explicit state(asio::any_io_executor const& executor) : resolver{executor}, tcp{executor} {}
+    explicit state(asio::any_io_executor const& executor)
+        : resolver{executor}, tcp{executor}, local{executor} {}
     void expire() {
       expired = true;
       resolver.cancel();
       std::error_code ignored;
       tcp.close(ignored);
+      local.close(ignored);
     }
     asio::ip::tcp::resolver resolver;
     asio::ip::tcp::socket tcp;
+    asio::local::stream_protocol::socket local;
     bool expired = false;
   };
 
@@ -98,6 +106,7 @@ class connector {
 ///     auto assoc = co_await codimse::connect(executor, peer, codimse::sop::verification);
 inline asio::awaitable<association> connect(asio::any_io_executor executor, peer to,
                                             proposals wanted, association_options options = {}) {
+  detail::check_request(wanted, to.called_ae_title, options);
   if (!to.host.fits() || to.host.empty()) throw error{errc::invalid_argument, "no usable host name"};
   constexpr std::string_view unix_prefix = "unix:";
   std::unique_ptr<stream> carrier;

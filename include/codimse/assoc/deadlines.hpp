@@ -43,13 +43,11 @@ class deadlines {
   /// Makes the callback that the timer gets; called once for each time it is armed.
   void on_ring(std::function<std::function<void()>()> make_callback) {
     make_callback_ = std::move(make_callback);
+    sleep_again();
   }
-  /// To be called when the timer rang, after the expired deadlines were dealt with.
-  void sleep_again() {
-    sleeping_until_ = never;
-    auto const next = std::ranges::min(at_);
-    if (next != never) sleep_until(next);
-  }
+  /// To be called when the timer rang, after the expired deadlines were dealt with. Without a
+  /// deadline the timer sleeps for ever: the callback is how an end of the event loop is noticed.
+  void sleep_again() { sleep_until(std::ranges::min(at_)); }
   void stop() {
     at_.fill(never);
     make_callback_ = nullptr;

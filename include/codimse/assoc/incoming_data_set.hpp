@@ -77,8 +77,46 @@ class incoming_data_set {
 
   /// Sends the data set to a sink and answers with the status of its last step. Reads the head
   /// first where the sink wants the Study Instance UID. After a failure the rest is drained.
-  template <sink S>
+  template <class S>
   asio::awaitable<outcome> save(S target) {
+    static_assert(sink<S>,
+                  "codimse: this is no sink: it needs open(object_info const&), write(fragments), "
+                  "commit(), each yielding an outcome or an awaitable of one, and a noexcept discard()");
+    if constexpr (sink<S>) return save_to(std::move(target));
+  }
+
+  /// The whole data set in memory. Throws `errc::limit_exceeded` above
+  /// `limits::data_set_in_memory` bytes.
+  asio::awaitable<std::vector<std::byte>> read_all() {
+    std::vector<std::byte> all;
+    while (!finished()) {
+      fragments const slices = co_await next();
+      for (auto const& slice : slices) {
+        if (slice.size() > limits_.data_set_in_memory - all.size()) throw error{errc::limit_exceeded};
+        all.insert(all.end(), slice.begin(), slice.end());
+      }
+    }
+    give_back();
+    co_return all;
+  }
+
+ private:
+  friend class detail::session;
+
+  template <class S>
+  struct discard_guard {
+    S& target;
+    bool committed = false;
+    explicit discard_guard(S& s) : target{s} {}
+    discard_guard(discard_guard const&) = delete;
+    discard_guard& operator=(discard_guard const&) = delete;
+    ~discard_guard() {
+      if (!committed) target.discard();
+    }
+  };
+
+  template <sink S>
+  asio::awaitable<outcome> save_to(S target) {
     discard_guard<S> guard{target};
     if (wants_study_instance_uid(target)) co_await find_study_instance_uid();
     fragments slices = co_await next();
@@ -100,35 +138,6 @@ class incoming_data_set {
     guard.committed = !last.is_failure();
     co_return last;
   }
-
-  /// The whole data set in memory. Throws `errc::limit_exceeded` above
-  /// `limits::data_set_in_memory` bytes.
-  asio::awaitable<std::vector<std::byte>> read_all() {
-    std::vector<std::byte> all;
-    while (!finished()) {
-      fragments const slices = co_await next();
-      for (auto const& slice : slices) {
-        if (slice.size() > limits_.data_set_in_memory - all.size()) throw error{errc::limit_exceeded};
-        all.insert(all.end(), slice.begin(), slice.end());
-      }
-    }
-    co_return all;
-  }
-
- private:
-  friend class detail::session;
-
-  template <class S>
-  struct discard_guard {
-    S& target;
-    bool committed = false;
-    explicit discard_guard(S& s) : target{s} {}
-    discard_guard(discard_guard const&) = delete;
-    discard_guard& operator=(discard_guard const&) = delete;
-    ~discard_guard() {
-      if (!committed) target.discard();
-    }
-  };
 
   template <class F>
   static asio::awaitable<outcome> step(std::optional<asio::any_io_executor> executor, F f) {
@@ -155,7 +164,8 @@ class incoming_data_set {
     std::vector<std::span<std::byte const>> replay;
     if (!held.empty()) replay.emplace_back(held);
     replay.insert(replay.end(), slices.begin(), slices.end());
-    head_ = std::move(held);  // moving keeps the bytes where they are
+    // Moving keeps the bytes where they are; slices of an earlier look may still lie in `head_`.
+    if (!held.empty()) head_ = std::move(held);
     replay_ = std::move(replay);
   }
 
@@ -196,7 +206,9 @@ class incoming_data_set {
     published_ = slices;
     available_ = !slices.empty();
     consumer_.notify();
-    while ((available_ || taken_) && !dropped_ && !failure_) co_await producer_.wait();
+    // What was handed out stays where it is until it is given back, even when the association ends:
+    // another thread may be writing it.
+    while (taken_ || (available_ && !dropped_ && !failure_)) co_await producer_.wait();
   }
   [[nodiscard]] bool end_received() const { return end_received_; }
 

@@ -277,11 +277,14 @@ class link {
   }
 
   void write_control_now() {
-    if (control_.empty() || mid_pdu_) return;
-    std::array const whole{std::span<std::byte const>{control_}};
-    auto const done = stream_->write_some(whole);
-    bytes_sent_ += done.bytes;
-    control_.erase(control_.begin(), control_.begin() + static_cast<std::ptrdiff_t>(done.bytes));
+    if (mid_pdu_) return;
+    while (!control_.empty()) {
+      std::array const whole{std::span<std::byte const>{control_}};
+      auto const done = stream_->write_some(whole);
+      if (done.bytes == 0) return;
+      bytes_sent_ += done.bytes;
+      control_.erase(control_.begin(), control_.begin() + static_cast<std::ptrdiff_t>(done.bytes));
+    }
   }
 
   asio::awaitable<void> write_control() {
@@ -312,6 +315,8 @@ class link {
         timers_.clear(deadlines::write);
       }
       if (!failed) continue;
+      // We close only when all is over: before that, an aborted wait is somebody's cancellation.
+      if (failed == asio::error::operation_aborted && !over()) end(errc::cancelled);
       transport_closed(over() ? error() : make_error_code(errc::connection_closed));
       throw_end();
     }

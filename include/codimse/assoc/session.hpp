@@ -104,7 +104,6 @@ class session : public std::enable_shared_from_this<session> {
     std::uint16_t message_id;
     waiter answer;
     bool done = false;
-    bool timed_out = false;
     time_point deadline = deadlines::never;
     std::vector<std::byte> response;
   };
@@ -349,7 +348,9 @@ class session : public std::enable_shared_from_this<session> {
     link_.apply(step);
   }
 
+  /// Only once: behind what is no PDU there are no others that could be answered.
   void unreadable(pdu::framer::event const& event) {
+    if (std::exchange(unreadable_, true)) return;
     std::string what = make_error_code(event.failure).message();
     if (event.failure == errc::unknown_pdu_type && !was_established_)
       what = "the peer sent " + std::string{pdu::guess_protocol(event.type)};
@@ -487,6 +488,7 @@ class session : public std::enable_shared_from_this<session> {
     if (auto* const observer = link_.options().observer)
       observer->observe(association_refused{request_, answer, facts().peer_address});
     link_.end(errc::association_rejected, "refused: " + describe(answer));
+    place_ = {};  // for somebody else, while this peer takes its time to close
     request_ = {};
   }
 
@@ -686,8 +688,12 @@ class session : public std::enable_shared_from_this<session> {
       try {
         co_await link_.send_message(context_id, response.view(), nullptr, nullptr);
         sent = true;
+      } catch (error const& failure) {
+        // Mostly, the association has ended, and whoever asked for it knows.
+        if (failure.code() == errc::peer_max_length_too_small)
+          link_.abort({2, 0}, failure.code(), failure.what());
       } catch (std::exception const&) {
-        // The association has ended; whoever asked for it knows.
+        // Cancelled, because the association has ended.
       }
     }
     if (!sent) co_return;
@@ -740,6 +746,7 @@ class session : public std::enable_shared_from_this<session> {
   std::uint64_t bell_turn_ = 0;
   time_point begun_{};
   bool receiving_allowed_ = false;
+  bool unreadable_ = false;
   bool was_established_ = false;
   bool run_ended_ = false;
 };

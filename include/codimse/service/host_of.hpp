@@ -30,6 +30,9 @@ class host_of final : public service_host, public association_observer {
 
   static constexpr bool observes = (observer<S> || ...);
 
+  /// The observer that the options name, beside those of the pack.
+  void tell_also(association_observer* other) { also_ = other; }
+
   [[nodiscard]] ul::acceptor_policy const& policy() const override { return policy_; }
   [[nodiscard]] ul::acceptor_policy& policy() { return policy_; }
 
@@ -44,7 +47,8 @@ class host_of final : public service_host, public association_observer {
   }
 
   [[nodiscard]] std::size_t service_for(uid const& abstract_syntax) const override {
-    return find_service<0>(abstract_syntax);
+    std::size_t const declared = find_declared<0>(abstract_syntax);
+    return declared != no_service ? declared : find_accepting<0>(abstract_syntax);
   }
   [[nodiscard]] bool allows_other_sop_class(std::size_t service) const override {
     constexpr std::array<bool, sizeof...(S)> allows{allows_any_class<S>()...};
@@ -123,7 +127,9 @@ class host_of final : public service_host, public association_observer {
   }
   template <std::size_t... I>
   static constexpr auto make_table(std::index_sequence<I...>) {
-    return std::array{entries_for<I>(requests{})...};
+    // The type is spelt out: with one service, deduction would flatten the two arrays into one.
+    return std::array<std::array<entry, requests::size>, sizeof...(I)>{
+        entries_for<I>(requests{})...};
   }
   [[nodiscard]] static thunk find_thunk(std::size_t service, std::uint16_t command) {
     static constexpr auto table = make_table(std::index_sequence_for<S...>{});
@@ -134,16 +140,26 @@ class host_of final : public service_host, public association_observer {
 
   // Negotiation.
 
+  /// By what is declared in any service first: one that accepts unknown SOP Classes takes none
+  /// away from those behind it.
   template <std::size_t I>
-  [[nodiscard]] std::size_t find_service(uid const& abstract_syntax) const {
+  [[nodiscard]] static std::size_t find_declared(uid const& abstract_syntax) {
     if constexpr (I == sizeof...(S)) {
       return no_service;
     } else {
       static constexpr auto classes = classes_of<service_at<I>>();
       if (classes.contains(abstract_syntax.view())) return I;
+      return find_declared<I + 1>(abstract_syntax);
+    }
+  }
+  template <std::size_t I>
+  [[nodiscard]] std::size_t find_accepting(uid const& abstract_syntax) const {
+    if constexpr (I == sizeof...(S)) {
+      return no_service;
+    } else {
       if constexpr (requires { std::get<I>(services_).accepts(abstract_syntax); })
         if (std::get<I>(services_).accepts(abstract_syntax)) return I;
-      return find_service<I + 1>(abstract_syntax);
+      return find_accepting<I + 1>(abstract_syntax);
     }
   }
 
@@ -196,10 +212,12 @@ class host_of final : public service_host, public association_observer {
     each([&event](auto& one) {
       if constexpr (requires { one.observe(event); }) one.observe(event);
     });
+    if (also_ != nullptr) also_->observe(event);
   }
 
   std::tuple<S...> services_;
   ul::acceptor_policy policy_;
+  association_observer* also_ = nullptr;
 };
 
 }  // namespace codimse::inline v0::detail

@@ -14,10 +14,14 @@
 #include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/strand.hpp>
+#include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
+
+#include <unistd.h>
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -69,25 +73,16 @@ class server_core : public std::enable_shared_from_this<server_core> {
         alarm_{clock_.make_alarm(home_)},
         changed_{registry_} {
     options_.association.ae_title = options.ae_title;
-    if (options_.association.observer == nullptr) options_.association.observer = observer;
+    options_.association.observer = observer;
     host_->limit_associations(options.max_associations);
     listen();
   }
 
-  [[nodiscard]] std::uint16_t port() const {
-    return tcp_ ? tcp_->local_endpoint().port() : std::uint16_t{0};
-  }
+  [[nodiscard]] std::uint16_t port() const { return port_; }
 
+  /// On our own executor, whatever the caller's: what is ours is touched there only.
   asio::awaitable<void> run() {
-    auto const self = shared_from_this();
-    if (tcp_) co_await accept_from(*tcp_);
-    else co_await accept_from(*unix_);
-    while (!sessions_.empty()) {
-      bool const cancelled = co_await changed_.wait();
-      if (cancelled) abort_all();
-    }
-    alarm_->cancel();
-    if (!unix_path_.empty()) static_cast<void>(::unlink(unix_path_.c_str()));
+    return asio::co_spawn(home_, serve_all(shared_from_this()), asio::use_awaitable);
   }
 
   /// May be called from any thread.
@@ -105,6 +100,19 @@ class server_core : public std::enable_shared_from_this<server_core> {
   }
 
  private:
+  static asio::awaitable<void> serve_all(std::shared_ptr<server_core> self) {
+    // A cancelled server still waits for its associations, which it aborts.
+    co_await asio::this_coro::throw_if_cancelled(false);
+    if (self->tcp_) co_await self->accept_from(*self->tcp_);
+    else co_await self->accept_from(*self->unix_);
+    while (!self->sessions_.empty()) {
+      bool const cancelled = co_await self->changed_.wait();
+      if (cancelled) self->abort_all();
+    }
+    self->alarm_->cancel();
+    if (!self->unix_path_.empty()) static_cast<void>(::unlink(self->unix_path_.c_str()));
+  }
+
   void listen() {
     constexpr std::string_view unix_prefix = "unix:";
     auto const address = options_.bind_address.view();
@@ -135,15 +143,22 @@ class server_core : public std::enable_shared_from_this<server_core> {
     if (failed)
       throw error{failed, "cannot listen on port " + std::to_string(options_.port) + ": " +
                               failed.message()};
+    port_ = tcp_->local_endpoint().port();
   }
 
   void listen_unix(std::string path) {
     using protocol = asio::local::stream_protocol;
     unix_path_ = std::move(path);
     std::error_code failed;
+    protocol::endpoint at;
+    try {
+      at = protocol::endpoint{unix_path_};
+    } catch (std::system_error const& too_long) {
+      failed = too_long.code();
+    }
     unix_.emplace(home_);
-    unix_->open(protocol{}, failed);
-    if (!failed) unix_->bind(protocol::endpoint{unix_path_}, failed);
+    if (!failed) unix_->open(protocol{}, failed);
+    if (!failed) unix_->bind(at, failed);
     if (!failed) unix_->listen(asio::socket_base::max_listen_connections, failed);
     if (failed)
       throw error{failed, "cannot listen on unix:" + unix_path_ + ": " + failed.message()};
@@ -157,18 +172,16 @@ class server_core : public std::enable_shared_from_this<server_core> {
       typename protocol::socket socket{executor};
       std::error_code failed;
       co_await acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, failed));
+      auto const cancellation = co_await asio::this_coro::cancellation_state;
+      if (cancellation.cancelled() != asio::cancellation_type::none) stop_here(duration::zero());
       if (stopping_ || !acceptor.is_open()) break;
       if (!failed) begin(std::make_unique<socket_stream<protocol>>(std::move(socket)), executor);
-      else if (out_of_resources(failed)) co_await pause();
+      else co_await pause();
     }
   }
 
-  /// Out of descriptors or memory: trying again at once would only spin.
-  static bool out_of_resources(std::error_code const& failed) {
-    return failed == std::errc::too_many_files_open ||
-           failed == std::errc::too_many_files_open_in_system ||
-           failed == std::errc::not_enough_memory || failed == std::errc::no_buffer_space;
-  }
+  /// Out of descriptors or memory, mostly: trying again at once would only spin. Not asked which
+  /// error it is: Asio 1.22 maps EMFILE to no `std::errc`, and waiting is right for the others too.
   asio::awaitable<void> pause() {
     wake_at(clock_.now() + std::chrono::milliseconds{100});
     co_await changed_.wait();
@@ -196,7 +209,7 @@ class server_core : public std::enable_shared_from_this<server_core> {
     if (tcp_) tcp_->close(ignored);
     if (unix_) unix_->close(ignored);
     if (again || grace <= duration::zero()) return abort_all();
-    wake_at(clock_.now() + grace);
+    if (!sessions_.empty()) wake_at(clock_.now() + grace);
     changed_.notify();
   }
   void wake_at(time_point at) {
@@ -230,6 +243,7 @@ class server_core : public std::enable_shared_from_this<server_core> {
   std::optional<asio::ip::tcp::acceptor> tcp_;
   std::optional<asio::local::stream_protocol::acceptor> unix_;
   std::string unix_path_;
+  std::uint16_t port_ = 0;
   std::vector<std::shared_ptr<session>> sessions_;
   bool stopping_ = false;
 };

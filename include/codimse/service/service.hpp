@@ -53,12 +53,15 @@ namespace detail {
 template <class S>
 concept has_sop_classes = requires { S::sop_classes; };
 
-/// Converts to whatever a parameter wants: to find an `on` whatever else it takes.
-struct anything {
+/// Convert to whatever a parameter wants, by reference or by value: to find an `on` whatever else
+/// it takes. Two types, because with both conversions in one a parameter by value is ambiguous.
+struct any_reference {
   template <class T>
   operator T&() const;
+};
+struct any_value {
   template <class T>
-  operator T&&() const;
+  operator T() const;
 };
 
 template <class S, class... A>
@@ -92,16 +95,21 @@ consteval bool handles_request() {
   else return handles_with<S, Rq const&>;
 }
 
+/// Is there an `on` that takes these and up to `More` other parameters, of any types?
+template <class S, std::size_t More, class... A>
+consteval bool callable_somehow() {
+  if constexpr (has_on<S, A...>) return true;
+  else if constexpr (More == 0) return false;
+  else
+    return callable_somehow<S, More - 1, A..., any_reference>() ||
+           callable_somehow<S, More - 1, A..., any_value>();
+}
+
 /// Is there an `on` for this request that takes something else, or returns something else?
 template <class S, class Rq>
 consteval bool near_miss() {
-  using any = anything;
-  constexpr bool callable =
-      has_on<S, Rq const&> || has_on<S, Rq const&, any> || has_on<S, Rq const&, any, any> ||
-      has_on<S, Rq const&, any, any, any> || has_on<S, Rq const&, any, any, any, any> ||
-      has_on<S, Rq&> || has_on<S, Rq&, any> || has_on<S, Rq&, any, any> ||
-      has_on<S, Rq&, any, any, any>;
-  return callable && !handles_request<S, Rq>();
+  if constexpr (handles_request<S, Rq>()) return false;
+  else return callable_somehow<S, 4, Rq const&>() || callable_somehow<S, 3, Rq&>();
 }
 
 template <class S, class... Rq>

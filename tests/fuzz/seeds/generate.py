@@ -41,14 +41,14 @@ def pdv(context, control, fragment):
 
 # pdu_fuzz: one PDU.
 for name in pdus:
-    write("pdu_fuzz", name, golden[name])
+    write("pdu", name, golden[name])
 for name in sub_items:
-    write("pdu_fuzz", "rq_" + name, with_user("associate_rq", golden[name]))
-    write("pdu_fuzz", "ac_" + name, with_user("associate_ac", golden[name]))
+    write("pdu", "rq_" + name, with_user("associate_rq", golden[name]))
+    write("pdu", "ac_" + name, with_user("associate_ac", golden[name]))
 everything = b"".join(golden[name] for name in reversed(sub_items)) + item(0x5A, b"unknown")
-write("pdu_fuzz", "rq_everything", with_user("associate_rq", everything))
-write("pdu_fuzz", "ac_everything", with_user("associate_ac", everything))
-write("pdu_fuzz", "ac_refused", pdu(2, golden["associate_ac"][6:74] + item(0x21, bytes([1, 0, 3, 0]))))
+write("pdu", "rq_everything", with_user("associate_rq", everything))
+write("pdu", "ac_everything", with_user("associate_ac", everything))
+write("pdu", "ac_refused", pdu(2, golden["associate_ac"][6:74] + item(0x21, bytes([1, 0, 3, 0]))))
 
 # framer_fuzz: announced length / 4, three bytes that choose the pieces, a stream.
 mixed = pdu(4, pdv(1, 3, b"command.") + pdv(1, 0, b"data") + pdv(1, 2, b"")) + pdu(4, b"")
@@ -59,8 +59,8 @@ streams["mixed"] = mixed + golden["release_rp"]
 streams["too_long"] = pdu(4, pdv(1, 0, bytes(4 * 40)))
 streams["tls"] = b"\x16\x03\x01\x02\x00\x01"
 for name, stream in streams.items():
-    write("framer_fuzz", name, b"\x20\x01\x02\x03" + stream)
-write("framer_fuzz", "unlimited", b"\x00\x07\x07\x07" + mixed + golden["abort"])
+    write("framer", name, b"\x20\x01\x02\x03" + stream)
+write("framer", "unlimited", b"\x00\x07\x07\x07" + mixed + golden["abort"])
 
 # ul_fuzz: role, then pairs of (milliseconds, event) with events 0 to 18 as Evt1 to Evt19; 255 is
 # followed by a length and received bytes.
@@ -91,4 +91,4 @@ for name, content in {
     "acceptor_rejects": ACCEPTOR + events(5) + received("associate_rq") + events(8, 18),
     "acceptor_nonsense": ACCEPTOR + events(5) + b"\1\xff\3GET" + events(18),
 }.items():
-    write("ul_fuzz", name, content)
+    write("ul", name, content)

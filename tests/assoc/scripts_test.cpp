@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "harness.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace assoc_test;
+using codimse::testing::replay_result;
+
+/// The right end of an unbroken replay; of a broken one, nothing left open and no nonsense sent.
+std::string judge(scripted_case const& one, replay_result const& played) {
+  for (auto const& line : played.end.log)
+    if (line.find("LEFT OPEN") != std::string::npos) return line;
+  if (played.how.broken()) return {};
+  std::error_code const expected =
+      one.expected == errc{} ? std::error_code{} : make_error_code(one.expected);
+  if (played.end.error != expected)
+    return "expected the end '" + (expected ? expected.message() : "no error") + "', got '" +
+           played.end.error.message() + "' (" + played.end.what + ")";
+  if (played.end.log != one.log) return "logged: " + played.end.describe();
+  return one.check ? one.check(played) : std::string{};
+}
+
+void play_all(std::vector<scripted_case> const& cases, char const* role) {
+  std::size_t steps = 0;
+  std::size_t failing = 0;
+  std::size_t cuts = 0;
+  std::size_t replays = 0;
+  for (auto const& one : cases) {
+    codimse::testing::exercise_options options;
+    options.most_cuts = one.most_cuts;
+    options.narrow = one.narrow;
+    auto const check = [&one](replay_result const& played) { return judge(one, played); };
+    auto const report = codimse::testing::exercise(one.what, one.system, check, options);
+    steps += report.steps;
+    failing += report.failing_steps;
+    cuts += report.cuts;
+    replays += report.replays;
+    std::size_t shown = 0;
+    for (auto const& problem : report.problems)
+      if (++shown <= 3) ADD_FAILURE() << role << ": " << problem;
+    if (shown > 3) ADD_FAILURE() << "... and " << shown - 3 << " more";
+  }
+  std::printf("%s: %zu scripts, %zu steps; %zu replays, %zu failing at a step, %zu cut at a byte\n",
+              role, cases.size(), steps, replays, failing, cuts);
+}
+
+TEST(scripts, acceptor) { play_all(acceptor_cases(), "acceptor"); }
+TEST(scripts, requestor) { play_all(requestor_cases(), "requestor"); }
+
+}  // namespace

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSL-1.0
+// expect: codimse: the service has an on\(\) for a DIMSE request, but its signature is not
+
+struct my_service {
+  static constexpr auto sop_classes = codimse::sop::verification;
+  struct association_state {
+    int echoes = 0;
+  };
+#ifndef CORRECTED
+  codimse::reply on(codimse::c_echo_rq const&, association_state&, codimse::association_info const&) {
+    co_return codimse::status::success;
+  }
+#else
+  codimse::reply on(codimse::c_echo_rq const&, codimse::association_info const&, association_state&) {
+    co_return codimse::status::success;
+  }
+#endif
+};
+
+void use(asio::any_io_executor executor) {
+  codimse::server server{executor, {.port = 0}, my_service{}};
+}
