@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Associations and C-ECHO: what a connection and a small message cost, and what they allocate.
 #include "support/peers.hpp"
-
 #include <codimse/testing/duplex_stream.hpp>
 #include <codimse/testing/portless_scp.hpp>
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // The protocol without sockets: how long bytes take to become values, and back.
 #include "support/samples.hpp"
-
 #include <codimse/core/transfer_syntaxes.hpp>
 #include <codimse/data/head_scanner.hpp>
 #include <codimse/dimse/messages.hpp>

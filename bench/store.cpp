@@ -6,22 +6,21 @@
 
 #include <benchmark/benchmark.h>
 
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <fcntl.h>
 #include <filesystem>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <sys/socket.h>
 #include <system_error>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -126,8 +125,8 @@ class socket_pair {
 
 void send_all(int socket, std::span<std::byte const> bytes) {
   while (!bytes.empty()) {
-    auto const n = ::send(socket, bytes.data(), std::min<std::size_t>(bytes.size(), 256 * 1024),
-                          MSG_NOSIGNAL);
+    auto const n =
+        ::send(socket, bytes.data(), std::min<std::size_t>(bytes.size(), 256 * 1024), MSG_NOSIGNAL);
     require(n > 0);
     bytes = bytes.subspan(static_cast<std::size_t>(n));
   }

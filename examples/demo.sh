@@ -38,7 +38,11 @@ for _ in {1..100}; do
   kill -0 "$server" 2>/dev/null || break
   sleep 0.1
 done
-[[ -n $port ]] || { echo "demo: storescp did not start:" >&2; cat "$work/storescp.log" >&2; exit 1; }
+if [[ -z $port ]]; then
+  echo "demo: storescp did not start:" >&2
+  cat "$work/storescp.log" >&2
+  exit 1
+fi
 echo "storescp listens on 127.0.0.1:$port"
 timeout 20 "$programs/echoscu" 127.0.0.1 "$port"
 echo "echoscu: it is alive (C-ECHO)"

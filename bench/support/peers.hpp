@@ -39,12 +39,15 @@ inline void rethrow(std::exception_ptr failure) {
 /// in another thread.
 class scp_and_loop {
  public:
-  enum class threads { one, two };
+  enum class threads {
+    one,
+    two
+  };
 
   scp_and_loop(threads how_many, std::filesystem::path folder)
       : own_thread_{how_many == threads::two},
-        server_{(own_thread_ ? theirs_ : ours_).get_executor(), options(),
-                codimse::verification{}, archive{std::move(folder)}} {
+        server_{(own_thread_ ? theirs_ : ours_).get_executor(), options(), codimse::verification{},
+                archive{std::move(folder)}} {
     asio::co_spawn(own_thread_ ? theirs_ : ours_, server_.run(), rethrow);
     if (own_thread_) thread_ = std::jthread{[this] { theirs_.run(); }};
   }

@@ -102,7 +102,8 @@ struct rejecting_verification {
   decision on(pdu::associate_rq const&) { return pdu::associate_rj::not_authorized; }
 };
 
-bytes element(std::uint16_t group, std::uint16_t number, std::string_view vr, std::string_view value) {
+bytes element(std::uint16_t group, std::uint16_t number, std::string_view vr,
+              std::string_view value) {
   bytes out(8);
   store_little(out.data(), group);
   store_little(out.data() + 2, number);
@@ -181,7 +182,8 @@ struct list {
     add(release(s.expect_response(0x8001, 1, 0)), {}, stored);
     s = requesting("empty PDVs");
     s.send_raw(p_data({pdv(3, true, false, {}), pdv(3, true, false, command)}));
-    s.send_raw(p_data({pdv(3, true, true, {}), pdv(3, false, false, {}), pdv(3, false, false, data)}));
+    s.send_raw(
+        p_data({pdv(3, true, true, {}), pdv(3, false, false, {}), pdv(3, false, false, data)}));
     s.send_raw(p_data({pdv(3, false, true, {})})).expect_response(0x8001, 1, 0);
     add(release(s), {}, stored);
     s = requesting("an empty P-DATA-TF");
@@ -278,10 +280,12 @@ struct list {
       std::string name;
       bytes encoded;
     };
-    std::vector<sample> const samples{
-        {"A-ASSOCIATE-RQ", pdu::encode(request())},   {"A-ASSOCIATE-AC", pdu::encode(acceptance())},
-        {"A-ASSOCIATE-RJ", pdu::encode(pdu::associate_rj{})}, {"P-DATA-TF", echo_message(1)},
-        {"A-RELEASE-RP", pdu::encode(pdu::release_rp{})}, {"A-RELEASE-RQ", pdu::encode(pdu::release_rq{})}};
+    std::vector<sample> const samples{{"A-ASSOCIATE-RQ", pdu::encode(request())},
+                                      {"A-ASSOCIATE-AC", pdu::encode(acceptance())},
+                                      {"A-ASSOCIATE-RJ", pdu::encode(pdu::associate_rj{})},
+                                      {"P-DATA-TF", echo_message(1)},
+                                      {"A-RELEASE-RP", pdu::encode(pdu::release_rp{})},
+                                      {"A-RELEASE-RQ", pdu::encode(pdu::release_rq{})}};
     for (auto const& one : samples) {
       if (one.name != "A-ASSOCIATE-RQ") {
         script s{one.name + " in Sta2"};
@@ -300,7 +304,8 @@ struct list {
 
   void malformed() {
     script s{"an HTTP request"};
-    add(s.send_raw(text_bytes("GET / HTTP/1.1\r\n\r\n")).expect_abort(0, 0), errc::unknown_pdu_type);
+    add(s.send_raw(text_bytes("GET / HTTP/1.1\r\n\r\n")).expect_abort(0, 0),
+        errc::unknown_pdu_type);
     s = script{"a TLS client hello"};
     add(s.send_raw(text_bytes("\x16\x03\x01\x02")).expect_abort(0, 0), errc::unknown_pdu_type);
     s = script{"nonsense goes on and on"};
@@ -316,13 +321,15 @@ struct list {
     bent[77] = std::byte{0xFF};
     add(s.send_raw(bent).expect_abort(0, 0), errc::invalid_pdu_parameter);
     s = script{"a request that is too long"};
-    add(s.send_raw({std::byte{1}, std::byte{0}, std::byte{0x7F}, std::byte{0}, std::byte{0}, std::byte{0}})
+    add(s.send_raw({std::byte{1}, std::byte{0}, std::byte{0x7F}, std::byte{0}, std::byte{0},
+                    std::byte{0}})
             .expect_abort(0, 0),
         errc::invalid_pdu_parameter);
     s = requesting("an unknown PDU type");
     add(s.send_raw(raw_pdu(0x08, some_data(4))).expect_abort(2, 1), errc::unknown_pdu_type);
     s = requesting("a P-DATA-TF that is too long");
-    add(s.send_raw({std::byte{4}, std::byte{0}, std::byte{0}, std::byte{9}, std::byte{0}, std::byte{0}})
+    add(s.send_raw(
+             {std::byte{4}, std::byte{0}, std::byte{0}, std::byte{9}, std::byte{0}, std::byte{0}})
             .expect_abort(2, 6),
         errc::pdu_too_long);
     s = requesting("a PDV that leaves its PDU");
@@ -330,7 +337,8 @@ struct list {
     leaves[9] = std::byte{0x20};
     add(s.send_raw(leaves).expect_abort(2, 6), errc::invalid_pdu_parameter);
     s = requesting("a PDV of length 1");
-    add(s.send_raw(raw_pdu(4, {std::byte{0}, std::byte{0}, std::byte{0}, std::byte{1}, std::byte{1}}))
+    add(s.send_raw(
+             raw_pdu(4, {std::byte{0}, std::byte{0}, std::byte{0}, std::byte{1}, std::byte{1}}))
             .expect_abort(2, 6),
         errc::invalid_pdu_parameter);
     s = requesting("a release request that is too short");
@@ -392,15 +400,16 @@ struct list {
     std::string const ct = std::string{ct_uid} + '\0';
     std::string const mr = std::string{mr_uid} + '\0';
     refusal("unknown command", 3, command(0x0777, ct, 5), 0x8777, 0x0211);
-    refusal("unknown command with data", 3, command(0x0777, ct, 5, true), 0x8777, 0x0211, some_data(30));
+    refusal("unknown command with data", 3, command(0x0777, ct, 5, true), 0x8777, 0x0211,
+            some_data(30));
     refusal("unknown command of another SOP Class", 3, command(0x0777, mr, 5), 0x8777, 0x0211);
     refusal("another SOP Class", 3, command(0x0001, mr, 5, true), 0x8001, 0x0122, some_data(30));
     refusal("another SOP Class, DIMSE-N", 3, command(0x0110, mr, 5), 0x8110, 0x0118);
     refusal("no SOP Class at all", 3, command(0x0001, "", 5, true), 0x8001, 0x0122, some_data(30));
     refusal("not handled", 3, command(0x0020, ct, 5, true), 0x8020, 0x0211, some_data(30));
     refusal("not handled, DIMSE-N", 3, command(0x0110, ct, 5), 0x8110, 0x0211);
-    refusal("not handled, and of another SOP Class", 3, command(0x0020, mr, 5, true), 0x8020, 0x0122,
-            some_data(30));
+    refusal("not handled, and of another SOP Class", 3, command(0x0020, mr, 5, true), 0x8020,
+            0x0122, some_data(30));
     auto s = requesting("C-CANCEL for nothing");
     bytes cancel = command_us(0x0100, 0x0FFF);
     append(cancel, command_us(0x0120, 77));
@@ -444,7 +453,8 @@ struct list {
       h.send_raw(store_message(1, small_object(), fragment)).expect_response(0x8001, 1, 0);
       return release(h);
     };
-    std::vector<std::string> const by{"stored " + std::to_string(small_object().size()) + " 1.2.3.44"};
+    std::vector<std::string> const by{"stored " + std::to_string(small_object().size()) +
+                                      " 1.2.3.44"};
     add(head("the head is looked at", 999), {}, by, storing(by_study));
     add(head("the head in fragments of a byte", 1), {}, by, storing(by_study));
     add(head("the head is looked at twice", 30), {}, by, storing(looks_twice));
@@ -478,7 +488,8 @@ struct list {
     std::string const overlong(90, '7');
     std::string const padded = "1.2.3   ";
     for (auto const& instance : {overlong, padded, std::string{"not a UID!"}}) {
-      auto s = requesting("Instance UID of " + std::to_string(instance.size()) + " bytes comes back");
+      auto s =
+          requesting("Instance UID of " + std::to_string(instance.size()) + " bytes comes back");
       bytes set = command_text(0x0002, std::string{ct_uid} + ' ');
       append(set, command_us(0x0100, 0x0001));
       append(set, command_us(0x0110, 1));

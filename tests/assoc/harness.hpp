@@ -37,9 +37,9 @@ inline constexpr std::string_view mr_uid = "1.2.840.10008.5.1.4.1.1.4";
 inline constexpr std::string_view implicit_le = "1.2.840.10008.1.2";
 inline constexpr std::string_view explicit_le = "1.2.840.10008.1.2.1";
 
-inline constexpr std::uint8_t echo_context = 1;   ///< Verification, accepted
-inline constexpr std::uint8_t ct_context = 3;     ///< CT, accepted
-inline constexpr std::uint8_t mr_context = 5;     ///< MR, not supported
+inline constexpr std::uint8_t echo_context = 1;  ///< Verification, accepted
+inline constexpr std::uint8_t ct_context = 3;    ///< CT, accepted
+inline constexpr std::uint8_t mr_context = 5;    ///< MR, not supported
 
 // What a peer says.
 
@@ -187,8 +187,9 @@ struct acceptor_setup {
 };
 
 template <class Echo>
-asio::awaitable<codimse::testing::system_end> run_acceptor(
-    codimse::testing::event_loop& loop, std::unique_ptr<stream> carrier, acceptor_setup setup) {
+asio::awaitable<codimse::testing::system_end> run_acceptor(codimse::testing::event_loop& loop,
+                                                           std::unique_ptr<stream> carrier,
+                                                           acceptor_setup setup) {
   auto const book = std::make_shared<ledger>(loop);
   setup.options.clock = &loop.clock();
   codimse::testing::portless_scp<Echo, storage> scp{setup.options, Echo{},
@@ -273,7 +274,8 @@ inline codimse::testing::system_under_test requestor(client_program program,
 inline std::string hex(std::uint16_t value) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   std::string out;
-  for (unsigned shift = 16; shift > 0; shift -= 4) out += digits[(std::uint32_t{value} >> (shift - 4)) & 0xFU];
+  for (unsigned shift = 16; shift > 0; shift -= 4)
+    out += digits[(std::uint32_t{value} >> (shift - 4)) & 0xFU];
   return out;
 }
 
@@ -282,8 +284,8 @@ inline std::string hex(std::uint16_t value) {
 struct scripted_case {
   script what;
   codimse::testing::system_under_test system;
-  errc expected{};                       ///< of the tested side's end; zero: none
-  std::vector<std::string> log{};        ///< what it must have logged
+  errc expected{};                 ///< of the tested side's end; zero: none
+  std::vector<std::string> log{};  ///< what it must have logged
   codimse::testing::replay_check check{};
   std::size_t most_cuts = 2000;
   bool narrow = true;

@@ -83,8 +83,7 @@ asio::awaitable<void> store_one_of_two(client* c, int* left) {
   --*left;
 }
 asio::awaitable<void> wait_for(client& c, int& left) {
-  while (left > 0 && c.assoc.established())
-    co_await c.loop.clock().sleep(c.loop.executor(), 1s);
+  while (left > 0 && c.assoc.established()) co_await c.loop.clock().sleep(c.loop.executor(), 1s);
 }
 asio::awaitable<void> two_echoes(client& c) {
   int left = 2;
@@ -159,15 +158,17 @@ struct list {
     nothing.user.maximum_length = 7;
     s = accepting("the peer takes nothing", nothing);
     add(s.expect_abort(0, 0), store_small, errc::peer_max_length_too_small);
-    for (std::uint16_t const code : {std::uint16_t{0xA700}, std::uint16_t{0xC123},
-                                     std::uint16_t{0xB000}, std::uint16_t{0x0122}, std::uint16_t{0x4711}}) {
+    for (std::uint16_t const code :
+         {std::uint16_t{0xA700}, std::uint16_t{0xC123}, std::uint16_t{0xB000},
+          std::uint16_t{0x0122}, std::uint16_t{0x4711}}) {
       s = accepting("status " + hex(code));
       s.expect_message(0x0001).send_raw(message_pdus(3, store_rsp(1, code)));
       add(released(s), store_small, {}, log("store " + hex(code)));
     }
     s = accepting("an early failure");
     s.expect(type::p_data_tf).send_raw(message_pdus(3, store_rsp(1, 0xA700)));
-    s.expect_message(0x0001, [](received_message const& got) { return got.data.size() < 1'000'000; });
+    s.expect_message(0x0001,
+                     [](received_message const& got) { return got.data.size() < 1'000'000; });
     add(released(s), store_huge, {}, log("store A700"));
     cases.back().most_cuts = 60;
     cases.back().narrow = false;
@@ -200,10 +201,14 @@ struct list {
     s.send_raw(message_pdus(1, echo_rsp(1)));
     add(released(s), echo, {}, log("echo 0000"));
     s = accepting("a command set that is none");
-    s.expect_message(0x0030).send_raw(p_data({pdv(1, true, true, some_data(9))})).expect_abort(2, 6);
+    s.expect_message(0x0030)
+        .send_raw(p_data({pdv(1, true, true, some_data(9))}))
+        .expect_abort(2, 6);
     add(s, echo, errc::invalid_command_set);
     s = accepting("data before the command");
-    s.expect_message(0x0030).send_raw(p_data({pdv(1, false, true, some_data(9))})).expect_abort(2, 5);
+    s.expect_message(0x0030)
+        .send_raw(p_data({pdv(1, false, true, some_data(9))}))
+        .expect_abort(2, 5);
     add(s, echo, errc::unexpected_pdu_parameter);
   }
 
@@ -211,13 +216,15 @@ struct list {
     struct refusal {
       std::uint8_t result, source, reason;
     };
-    std::vector<refusal> const all{{1, 1, 1}, {1, 1, 2}, {1, 1, 3}, {1, 1, 7}, {1, 2, 1}, {1, 2, 2},
-                                   {2, 3, 1}, {2, 3, 2}, {2, 1, 1}, {9, 9, 9}, {0, 0, 0}, {1, 1, 200}};
+    std::vector<refusal> const all{{1, 1, 1}, {1, 1, 2}, {1, 1, 3}, {1, 1, 7},
+                                   {1, 2, 1}, {1, 2, 2}, {2, 3, 1}, {2, 3, 2},
+                                   {2, 1, 1}, {9, 9, 9}, {0, 0, 0}, {1, 1, 200}};
     for (auto const& one : all) {
       pdu::associate_rj const rj{one.result, one.source, one.reason};
       script s{"rejected " + std::to_string(one.result) + "/" + std::to_string(one.source) + "/" +
                std::to_string(one.reason)};
-      add(s.expect(type::associate_rq).send(rj).expect_close(), echo, errc::association_rejected, {});
+      add(s.expect(type::associate_rq).send(rj).expect_close(), echo, errc::association_rejected,
+          {});
     }
     auto ac = acceptance();
     ac.contexts.push_back({77, 0, uid{implicit_le}, {}});
@@ -254,10 +261,12 @@ struct list {
       std::string name;
       bytes encoded;
     };
-    std::vector<sample> const samples{
-        {"A-ASSOCIATE-RQ", pdu::encode(request())},   {"A-ASSOCIATE-AC", pdu::encode(acceptance())},
-        {"A-ASSOCIATE-RJ", pdu::encode(pdu::associate_rj{})}, {"P-DATA-TF", echo_message(1)},
-        {"A-RELEASE-RP", pdu::encode(pdu::release_rp{})}, {"A-RELEASE-RQ", pdu::encode(pdu::release_rq{})}};
+    std::vector<sample> const samples{{"A-ASSOCIATE-RQ", pdu::encode(request())},
+                                      {"A-ASSOCIATE-AC", pdu::encode(acceptance())},
+                                      {"A-ASSOCIATE-RJ", pdu::encode(pdu::associate_rj{})},
+                                      {"P-DATA-TF", echo_message(1)},
+                                      {"A-RELEASE-RP", pdu::encode(pdu::release_rp{})},
+                                      {"A-RELEASE-RQ", pdu::encode(pdu::release_rq{})}};
     for (auto const& one : samples) {
       bool const answer = one.name == "A-ASSOCIATE-AC" || one.name == "A-ASSOCIATE-RJ";
       bool const data = one.name == "P-DATA-TF";
@@ -283,7 +292,9 @@ struct list {
       }
     }
     script s{"garbage for an answer"};
-    s.expect(type::associate_rq).send_raw(text_bytes("HTTP/1.1 400 Bad Request\r\n")).expect_abort(2, 1);
+    s.expect(type::associate_rq)
+        .send_raw(text_bytes("HTTP/1.1 400 Bad Request\r\n"))
+        .expect_abort(2, 1);
     add(s, echo, errc::unknown_pdu_type, {});
     s = accepting("garbage for a response");
     s.expect_message(0x0030).send_raw(raw_pdu(0x42, some_data(5))).expect_abort(2, 1);

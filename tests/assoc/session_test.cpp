@@ -8,10 +8,12 @@
 #include <asio/cancellation_signal.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/thread_pool.hpp>
-
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -202,8 +204,8 @@ TEST(session, cancelling_the_wait_for_an_answer_aborts) {
   script s{"a slow acceptor"};
   s.expect(type::associate_rq).expect_abort(0, 0);
   auto both = make_duplex(loop.executor());
-  auto peer = std::make_unique<scripted_peer>(loop.executor(), loop.clock(),
-                                              std::move(both.second), s);
+  auto peer =
+      std::make_unique<scripted_peer>(loop.executor(), loop.clock(), std::move(both.second), s);
   auto const seen = peer->seen();
   auto const played = loop.spawn(scripted_peer::play(std::move(peer)));
   asio::cancellation_signal signal;
@@ -238,8 +240,8 @@ TEST(session, a_peer_that_does_not_read_ends_in_a_timeout) {
   script s{"never reads"};
   s.send(request()).wait(200s);
   auto const begun = loop.clock().now();
-  auto const played = loop.spawn(scripted_peer::play(std::make_unique<scripted_peer>(
-      loop.executor(), loop.clock(), std::move(both.second), s)));
+  auto const played = loop.spawn(scripted_peer::play(
+      std::make_unique<scripted_peer>(loop.executor(), loop.clock(), std::move(both.second), s)));
   loop.run_until([&] { return tested->done; });
   EXPECT_EQ(tested->take().error, errc::write_timeout);
   EXPECT_EQ(loop.clock().now() - begun, 60s);
@@ -258,8 +260,8 @@ TEST(session, the_end_of_the_connection_reaches_a_sink_that_holds_us_back) {
     } catch (std::system_error const&) {
       cancelled = true;
     }
-    auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(
-        book.loop.clock().now() - begun);
+    auto const took =
+        std::chrono::duration_cast<std::chrono::milliseconds>(book.loop.clock().now() - begun);
     book.log.push_back(std::string{cancelled ? "cancelled after " : "slept "} +
                        std::to_string(took.count()));
     co_return status::success;
@@ -267,8 +269,8 @@ TEST(session, the_end_of_the_connection_reaches_a_sink_that_holds_us_back) {
   auto const tested = loop.spawn(acceptor(setup)(loop, std::move(both.first)));
   auto s = requesting("goes away");
   s.send_raw(store_message(1, some_data(1000), 100)).wait(2s).close();
-  auto const played = loop.spawn(scripted_peer::play(std::make_unique<scripted_peer>(
-      loop.executor(), loop.clock(), std::move(both.second), s)));
+  auto const played = loop.spawn(scripted_peer::play(
+      std::make_unique<scripted_peer>(loop.executor(), loop.clock(), std::move(both.second), s)));
   loop.run_until([&] { return tested->done && played->done; });
   ASSERT_TRUE(tested->done);
   auto const end = tested->take();
@@ -277,14 +279,17 @@ TEST(session, the_end_of_the_connection_reaches_a_sink_that_holds_us_back) {
   EXPECT_TRUE(end.log[0].starts_with("cancelled after 2")) << end.log[0];  // within 250 ms
 }
 
-/// Keeps what it was given longer than the association lives, on another thread.
+/// Reads what it was given on another thread, and only when it is told to.
 struct lingering_sink {
   asio::any_io_executor pool;
+  std::atomic<bool>* entered;
+  std::atomic<bool>* let_on;
   std::uint64_t* sum;
 
   outcome open(object_info const&) { return {}; }
   outcome write(fragments slices) {
-    std::this_thread::sleep_for(100ms);
+    *entered = true;
+    while (!*let_on) std::this_thread::yield();
     for (auto const& one : slices)
       for (auto const byte : one) *sum += std::to_integer<std::uint64_t>(byte);
     return {};
@@ -305,9 +310,11 @@ struct threaded_storage {
 TEST(session, slices_outlive_the_connection_while_a_sink_has_them) {
   asio::thread_pool pool{1};
   std::uint64_t sum = 0;
+  std::atomic<bool> entered = false;
+  std::atomic<bool> let_on = false;
   event_loop loop;
   auto options = options_for(loop);
-  portless_scp scp{options, threaded_storage{{pool.get_executor(), &sum}}};
+  portless_scp scp{options, threaded_storage{{pool.get_executor(), &entered, &let_on, &sum}}};
   auto both = make_duplex(loop.executor(), 1 << 20);
   auto const served = loop.spawn(scp.serve(loop.executor(), std::move(both.first)));
   auto rq = request();
@@ -317,15 +324,26 @@ TEST(session, slices_outlive_the_connection_while_a_sink_has_them) {
   auto message = store_message(1, data);
   message.resize(message.size() - 10);  // the end is missing: the sink runs on the pool
   s.send_raw(message);
-  auto const played = loop.spawn(scripted_peer::play(std::make_unique<scripted_peer>(
-      loop.executor(), loop.clock(), std::move(both.second), s)));
-  codimse::testing::run_bounds bounds;
-  bounds.patience = 500ms;
-  loop.run_until([&] { return served->done && played->done; }, bounds);
-  ASSERT_TRUE(served->done);
+  auto const played = loop.spawn(scripted_peer::play(
+      std::make_unique<scripted_peer>(loop.executor(), loop.clock(), std::move(both.second), s)));
+  while (!entered) {
+    loop.settle();
+    std::this_thread::yield();
+  }
+  loop.run_for(1s);  // the end of the connection is noticed
+  EXPECT_TRUE(played->done);
+  EXPECT_FALSE(served->done);
+  auto const others = codimse::detail::shared_buffer_pool()->take();  // another association's now
+  std::ranges::fill(others.bytes(), std::byte{0});
+  let_on = true;
+  while (!served->done) {
+    loop.settle();
+    std::this_thread::yield();
+  }
   EXPECT_EQ(served->take().error, errc::connection_closed);
   std::uint64_t wanted = 0;
-  for (std::size_t i = 0; i < data.size() - 10; ++i) wanted += std::to_integer<std::uint64_t>(data[i]);
+  for (std::size_t i = 0; i < data.size() - 10; ++i)
+    wanted += std::to_integer<std::uint64_t>(data[i]);
   EXPECT_EQ(sum, wanted);
 }
 
@@ -347,8 +365,8 @@ void leave(association_options options, script const& s, std::size_t size, durat
   event_loop loop;
   options.clock = &loop.clock();
   auto both = make_duplex(loop.executor());
-  auto const played = loop.spawn(scripted_peer::play(std::make_unique<scripted_peer>(
-      loop.executor(), loop.clock(), std::move(both.second), s)));
+  auto const played = loop.spawn(scripted_peer::play(
+      std::make_unique<scripted_peer>(loop.executor(), loop.clock(), std::move(both.second), s)));
   auto const held = loop.spawn(hold(loop, std::move(both.first), options, size));
   loop.run_for(after);
   EXPECT_FALSE(held->done);
@@ -415,8 +433,8 @@ TEST(session, a_loop_goes_away_under_a_handler) {
     auto const tested = loop.spawn(acceptor(setup)(loop, std::move(both.first)));
     auto s = requesting("store");
     s.send_raw(store_message(1, some_data(1000), 100)).wait(9000s);
-    auto const played = loop.spawn(scripted_peer::play(std::make_unique<scripted_peer>(
-        loop.executor(), loop.clock(), std::move(both.second), s)));
+    auto const played = loop.spawn(scripted_peer::play(
+        std::make_unique<scripted_peer>(loop.executor(), loop.clock(), std::move(both.second), s)));
     loop.run_for(after);
     EXPECT_FALSE(tested->done);
   }

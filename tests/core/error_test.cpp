@@ -42,6 +42,7 @@ constexpr errc all_errors[] = {
     errc::source_failed,
     errc::not_a_dicom_file,
     errc::data_set_malformed,
+    errc::no_sop_instance,
     errc::limit_exceeded,
     errc::cancelled,
     errc::stopped,

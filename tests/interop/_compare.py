@@ -8,7 +8,6 @@ what PS3.10 section 7 and PS3.5 section 7 say, shares no code and no table with 
 """
 import collections
 import os
-import re
 import struct
 import sys
 import zlib
@@ -30,16 +29,11 @@ def value_of_uid(raw):
     return raw.rstrip(b"\0 ")
 
 
-def usable_uid(uid):
-    """What a file may be named after: PS3.5 9.1, digits and dots, 1 to 64 of them."""
-    return re.fullmatch(rb"[0-9][0-9.]{0,63}", uid) is not None and b".." not in uid
-
-
 class Part10:
     """File meta information of one file, and where its data set lies.
 
-    Of a file by `exact` writers, the length that (0002,0000) gives is believed: their data sets may
-    start with any bytes. In the others it may be wrong, and the first element of another group counts.
+    With `exact`, the length that (0002,0000) gives is believed, because the data set may start with
+    any bytes. Without, it may be wrong, and the first element of another group counts.
     """
 
     def __init__(self, path, exact=False):

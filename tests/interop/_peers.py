@@ -282,6 +282,15 @@ class OurStorescp(Server):
         return bool(found)
 
 
+    def __exit__(self, kind, *rest):
+        code = self.stop()
+        output = self.output()
+        super().__exit__(kind, *rest)
+        # What a sanitizer found, or a crash: no test may miss it. (-9: the test's own kill.)
+        if kind is None and (code not in (0, -signal.SIGKILL) or "Sanitizer" in output):
+            raise RuntimeError(f"our storescp ended with {code}: {output[-3000:]}")
+
+
 class DcmtkStorescp(Server):
     def __init__(self, *options, env=None):
         port = free_port()

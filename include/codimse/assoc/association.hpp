@@ -117,6 +117,9 @@ class association {
                                                          call_options options) {
     auto& link = session->link();
     if (link.over()) link.throw_end();
+    if constexpr (requires { rq.affected_sop_instance_uid; })
+      if (rq.affected_sop_instance_uid.overlong())  // would go out cut: another object's name
+        throw error{errc::invalid_uid, "SOP Instance UID of more than 64 characters"};
     auto const* const context = link.facts().agreed.find(rq.affected_sop_class_uid, transfer_syntax);
     if (context == nullptr) throw error{errc::no_presentation_context};
     std::uint8_t const context_id = context->id;

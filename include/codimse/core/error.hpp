@@ -23,6 +23,7 @@ enum class errc {
   source_failed,
   not_a_dicom_file,
   data_set_malformed,
+  no_sop_instance,
   limit_exceeded,
   cancelled,
   stopped,
@@ -97,6 +98,7 @@ class error_category final : public std::error_category {
       case errc::source_failed: return "the data set to send could not be read";
       case errc::not_a_dicom_file: return "not a DICOM file";
       case errc::data_set_malformed: return "the data set is malformed";
+      case errc::no_sop_instance: return "no SOP Class UID or no SOP Instance UID";
       case errc::limit_exceeded: return "a configured limit was exceeded";
       case errc::cancelled: return "cancelled";
       case errc::stopped: return "the server is stopping";

@@ -38,6 +38,8 @@ class uid {
   [[nodiscard]] constexpr std::string_view view() const { return {text_, size_}; }
   [[nodiscard]] std::string str() const { return std::string{view()}; }
   [[nodiscard]] constexpr bool empty() const { return size_ == 0; }
+  /// Was the text longer than what is held?
+  [[nodiscard]] constexpr bool overlong() const { return overlong_; }
 
   /// Does it follow PS3.5 9.1: digits and dots, no empty component, no leading zero, at most 64?
   [[nodiscard]] constexpr bool valid() const {

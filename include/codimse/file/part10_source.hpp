@@ -54,7 +54,7 @@ class part10_examiner {
     if (out_.info.sop_instance.empty())
       out_.info.sop_instance = meta->meta.media_storage_sop_instance;
     if (out_.info.sop_class.empty() || out_.info.sop_instance.empty())
-      return make_error_code(errc::data_set_malformed);
+      return make_error_code(errc::no_sop_instance);
     return out_;
   }
 
@@ -120,7 +120,8 @@ class part10_examiner {
 
 /// Looks into a file: what is it, and where is its data set? SOP Class and Instance UID are those
 /// of the data set, from the meta information only where it lacks them. Fails with
-/// `errc::not_a_dicom_file`, `errc::data_set_malformed` or an error of the system. Blocks.
+/// `errc::not_a_dicom_file`, `errc::data_set_malformed`, `errc::no_sop_instance` or an error of the
+/// system. Blocks.
 [[nodiscard]] inline result<part10_file> examine_part10(std::filesystem::path path) {
   return detail::part10_examiner{std::move(path)}.examine();
 }

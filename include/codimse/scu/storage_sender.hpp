@@ -111,7 +111,9 @@ class storage_sender {
         if (open.established()) co_await open.release();
         continue;
       } catch (error const& failed) {
-        if (!connected_once_) throw;
+        // One that takes none of these SOP Classes may take those of the next batch.
+        bool const spoke = failed.code() == errc::no_common_presentation_context;
+        if (!connected_once_ && !spoke) throw;
         problem = failed.what();
       }
       // The peer is gone, or wants none of it: the rest of the batch stays unsent.

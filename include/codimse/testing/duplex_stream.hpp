@@ -167,7 +167,8 @@ class duplex_stream final : public stream {
   }
   asio::awaitable<std::error_code> wait_writable() override {
     bool going_on = true;
-    while (going_on && !closed_ && !out_->writable()) going_on = co_await wait_at(out_, out_->writer);
+    while (going_on && !closed_ && !out_->writable())
+      going_on = co_await wait_at(out_, out_->writer);
     co_return how_waited(going_on);
   }
 

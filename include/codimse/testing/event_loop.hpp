@@ -48,7 +48,12 @@ class event_loop {
   [[nodiscard]] asio::io_context& context() { return context_; }
   [[nodiscard]] virtual_clock& clock() { return clock_; }
 
-  enum class ended { as_asked, nothing_left, too_many_turns, too_late };
+  enum class ended {
+    as_asked,
+    nothing_left,
+    too_many_turns,
+    too_late
+  };
 
   /// Lets things happen until `done()`.
   template <class Done>

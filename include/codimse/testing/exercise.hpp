@@ -56,9 +56,9 @@ using replay_check = std::function<std::string(replay_result const&)>;
 class exercise_report {
  public:
   std::size_t steps = 0;
-  std::size_t replays = 0;         ///< all of them
-  std::size_t failing_steps = 0;   ///< those that break off before a step
-  std::size_t cuts = 0;            ///< those that break off after some byte
+  std::size_t replays = 0;        ///< all of them
+  std::size_t failing_steps = 0;  ///< those that break off before a step
+  std::size_t cuts = 0;           ///< those that break off after some byte
   std::vector<std::string> problems;
   replay_result normal;
 };
@@ -81,8 +81,8 @@ struct exercise_options {
   auto both = make_duplex(loop.executor(), how.capacity);
   both.first->max_read(how.read_size);
   both.first->max_write(how.write_size);
-  auto peer = std::make_unique<scripted_peer>(loop.executor(), loop.clock(),
-                                              std::move(both.second), what, how);
+  auto peer = std::make_unique<scripted_peer>(loop.executor(), loop.clock(), std::move(both.second),
+                                              what, how);
   auto const seen = peer->seen();
   auto const tested = loop.spawn(system(loop, std::move(both.first)));
   auto const played = loop.spawn(scripted_peer::play(std::move(peer)));
@@ -140,7 +140,8 @@ inline std::string check_whole(replay_result const& one) {
   auto const go = [&](replay const& how) {
     ++report.replays;
     replay_result const one = play(what, system, how, options.bounds);
-    auto problem = how.broken() ? detail::check_broken(one, report.normal) : detail::check_whole(one);
+    auto problem =
+        how.broken() ? detail::check_broken(one, report.normal) : detail::check_whole(one);
     if (problem.empty() && check) problem = check(one);
     if (problem.empty() && !how.broken() && report.replays > 1 &&
         one.end.describe() != report.normal.end.describe())
@@ -162,8 +163,8 @@ inline std::string check_whole(replay_result const& one) {
       go({.fail_before = step, .how = way});
     }
   std::size_t const sent = report.normal.seen.bytes_sent;
-  std::size_t const stride = std::max<std::size_t>(1, (sent + options.most_cuts - 1) /
-                                                          std::max<std::size_t>(options.most_cuts, 1));
+  std::size_t const stride = std::max<std::size_t>(
+      1, (sent + options.most_cuts - 1) / std::max<std::size_t>(options.most_cuts, 1));
   for (std::size_t n = 0; n < sent; n += stride) {
     ++report.cuts;
     go({.cut_after = n});

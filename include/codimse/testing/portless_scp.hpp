@@ -26,7 +26,7 @@ namespace codimse::inline v0::testing {
 /// How an association ended.
 class association_end {
  public:
-  std::error_code error;    ///< none: released
+  std::error_code error;  ///< none: released
   std::string explanation;
 };
 
@@ -44,8 +44,7 @@ template <class... Services>
 class portless_scp {
  public:
   explicit portless_scp(association_options const& options, Services... services)
-      : options_{options},
-        host_{std::make_shared<host>(std::move(services)...)} {
+      : options_{options}, host_{std::make_shared<host>(std::move(services)...)} {
     auto& policy = host_->policy();
     policy.own_ae_title = options.ae_title;
     policy.max_length = options.max_pdu_length;

@@ -119,7 +119,16 @@ class script {
   friend class scripted_peer;
 
   enum class kind : std::uint8_t {
-    expect_pdu, expect_message, expect_close, drain, send, wait, run, close, shutdown_send, reset,
+    expect_pdu,
+    expect_message,
+    expect_close,
+    drain,
+    send,
+    wait,
+    run,
+    close,
+    shutdown_send,
+    reset,
   };
   struct step {
     step(kind k, std::string n) : what{k}, name{std::move(n)} {}
@@ -156,8 +165,8 @@ struct replay {
   std::size_t fail_before = unlimited;  ///< the step before which the connection breaks
   std::size_t cut_after = unlimited;    ///< how many bytes the peer sends before it does
   breakage how = breakage::half_close;
-  std::size_t read_size = unlimited;    ///< what one read of the tested side delivers at most
-  std::size_t write_size = unlimited;   ///< what one write of the tested side is taken of at most
+  std::size_t read_size = unlimited;   ///< what one read of the tested side delivers at most
+  std::size_t write_size = unlimited;  ///< what one write of the tested side is taken of at most
   std::size_t capacity = std::size_t{64} * 1024;  ///< what fits into each direction
 
   [[nodiscard]] bool broken() const { return fail_before != unlimited || cut_after != unlimited; }
@@ -178,12 +187,12 @@ struct transcript {
   std::vector<received_message> messages;
   std::size_t bytes_sent = 0;
   std::size_t bytes_received = 0;
-  std::size_t longest_p_data = 0;   ///< length field of the longest P-DATA-TF that came
+  std::size_t longest_p_data = 0;  ///< length field of the longest P-DATA-TF that came
   std::size_t steps_done = 0;
-  bool other_side_ended = false;    ///< it closed, in good order or not
+  bool other_side_ended = false;  ///< it closed, in good order or not
   bool finished = false;
-  std::string problem;              ///< the first thing that was not as the script says
-  std::string malformed;            ///< what no script should see: mixed messages, broken PDVs
+  std::string problem;    ///< the first thing that was not as the script says
+  std::string malformed;  ///< what no script should see: mixed messages, broken PDVs
 
   /// The last A-ABORT that came.
   [[nodiscard]] std::optional<pdu::abort> abort() const {
@@ -254,8 +263,8 @@ class scripted_peer {
 
   bool fail(script::step const& one, std::string const& what) {
     if (seen_->problem.empty())
-      seen_->problem = "step " + std::to_string(seen_->steps_done + 1) + " (" + one.name +
-                       "): " + what;
+      seen_->problem =
+          "step " + std::to_string(seen_->steps_done + 1) + " (" + one.name + "): " + what;
     return false;
   }
 

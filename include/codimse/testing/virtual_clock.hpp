@@ -113,7 +113,11 @@ class virtual_clock final : public clock {
     }
 
    private:
-    enum class phase : std::uint8_t { armed, due, cancelled };
+    enum class phase : std::uint8_t {
+      armed,
+      due,
+      cancelled
+    };
 
     virtual_clock& clock_;
     asio::steady_timer timer_;

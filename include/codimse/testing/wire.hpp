@@ -145,8 +145,12 @@ class received_message {
     auto const parsed = command_set::parse(command);
     return parsed ? std::string{parsed->raw_text(element)} : std::string{};
   }
-  [[nodiscard]] std::uint16_t field() const { return us(command_element::command_field).value_or(0); }
-  [[nodiscard]] std::uint16_t status() const { return us(command_element::status).value_or(0xFFFF); }
+  [[nodiscard]] std::uint16_t field() const {
+    return us(command_element::command_field).value_or(0);
+  }
+  [[nodiscard]] std::uint16_t status() const {
+    return us(command_element::status).value_or(0xFFFF);
+  }
   [[nodiscard]] std::uint16_t responds_to() const {
     return us(command_element::message_id_being_responded_to).value_or(0);
   }
@@ -156,7 +160,8 @@ class received_message {
     if (!is_response(field()))
       return out + " " + std::to_string(us(command_element::message_id).value_or(0));
     out += " " + std::to_string(responds_to()) + " ";
-    for (unsigned shift = 16; shift > 0; shift -= 4) out += digits[(std::uint32_t{status()} >> (shift - 4)) & 0xFU];
+    for (unsigned shift = 16; shift > 0; shift -= 4)
+      out += digits[(std::uint32_t{status()} >> (shift - 4)) & 0xFU];
     return out;
   }
 };
