@@ -32,14 +32,13 @@ class server {
   /// Throws `codimse::error` when the address cannot be listened on.
   server(asio::any_io_executor executor, server_options const& options, Services... services)
       : host_{std::make_shared<detail::host_of<Services...>>(std::move(services)...)} {
+    association_options own = options.association;
+    own.ae_title = options.ae_title;
+    host_->negotiate_as(own);
     auto& policy = host_->policy();
-    policy.own_ae_title = options.ae_title;
     policy.require_called_ae_title = options.require_called_ae_title;
     policy.calling_ae_titles.assign(options.calling_ae_titles.begin(),
                                     options.calling_ae_titles.end());
-    policy.max_length = options.association.max_pdu_length;
-    policy.operations_performed = options.association.operations_performed;
-    policy.operations_invoked = options.association.operations_invoked;
     association_observer* observer = options.association.observer;
     if constexpr (detail::host_of<Services...>::observes) {
       host_->tell_also(observer);

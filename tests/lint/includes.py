@@ -24,7 +24,7 @@ BUILDS_ON = {
     "scu": ["assoc", "file", "sop"],
     "facade": ["service", "scu"],  # server.hpp, client.hpp
     "tls": ["assoc"],
-    "testing": ["assoc"],
+    "testing": ["service"],
     "umbrella": ["facade"],  # codimse.hpp
     "version": [],
 }

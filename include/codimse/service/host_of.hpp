@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <codimse/assoc/options.hpp>
 #include <codimse/service/service.hpp>
 
 #include <array>
@@ -33,6 +34,13 @@ class host_of final : public service_host, public association_observer {
   /// The observer that the options name, beside those of the pack.
   void tell_also(association_observer* other) { also_ = other; }
 
+  /// Negotiates as these options say.
+  void negotiate_as(association_options const& options) {
+    policy_.own_ae_title = options.ae_title;
+    policy_.max_length = options.max_pdu_length;
+    policy_.operations_performed = options.operations_performed;
+    policy_.operations_invoked = options.operations_invoked;
+  }
   [[nodiscard]] ul::acceptor_policy const& policy() const override { return policy_; }
   [[nodiscard]] ul::acceptor_policy& policy() { return policy_; }
 

@@ -4,6 +4,7 @@
 #include <codimse/assoc/session.hpp>
 #include <codimse/bytes/buffer_pool.hpp>
 #include <codimse/io/stream.hpp>
+#include <codimse/service/host_of.hpp>
 
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
@@ -16,11 +17,6 @@
 #include <system_error>
 #include <utility>
 
-namespace codimse::inline v0::detail {
-template <class... S>
-class host_of;  // service/host_of.hpp: the tests of a service include <codimse/server.hpp> anyway
-}  // namespace codimse::inline v0::detail
-
 namespace codimse::inline v0::testing {
 
 /// How an association ended.
@@ -30,8 +26,7 @@ class association_end {
   std::string explanation;
 };
 
-/// A server without ports: the same services, serving streams that the test brings. Include
-/// <codimse/server.hpp> as well.
+/// A server without ports: the same services, serving streams that the test brings.
 ///
 ///     testing::event_loop loop;
 ///     testing::portless_scp scp{{.clock = &loop.clock()}, my_service{}, codimse::verification{}};
@@ -45,11 +40,7 @@ class portless_scp {
  public:
   explicit portless_scp(association_options const& options, Services... services)
       : options_{options}, host_{std::make_shared<host>(std::move(services)...)} {
-    auto& policy = host_->policy();
-    policy.own_ae_title = options.ae_title;
-    policy.max_length = options.max_pdu_length;
-    policy.operations_performed = options.operations_performed;
-    policy.operations_invoked = options.operations_invoked;
+    host_->negotiate_as(options);
     if (options_.observer == nullptr && host::observes) options_.observer = host_.get();
   }
 
