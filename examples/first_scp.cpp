@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // The Storage SCP of the README. A test holds the lines between the markers against it.
-#include <codimse/codimse.hpp>
+#include <codimse/file/part10_sink.hpp>
+#include <codimse/server.hpp>
+#include <codimse/sop/storage.hpp>
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The Storage SCU of the README: sends one CT image to the SCP of first_scp.cpp. A test holds the
 // lines between the markers against the README.
-#include <codimse/codimse.hpp>
+#include <codimse/client.hpp>
 
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>

@@ -124,8 +124,8 @@ class association {
     if (context == nullptr) throw error{errc::no_presentation_context};
     std::uint8_t const context_id = context->id;
     if (!session->window_open()) co_await session->wait_for_window();
-    if (rq.message_id == 0) rq.message_id = session->next_message_id();
-    detail::session::invoked_request slot{*session, rq.message_id};
+    if (rq.message_id == 0) rq.message_id = session->invoked().next_message_id();
+    detail::invoked_requests::request slot{session->invoked(), rq.message_id};
     byte_writer command;
     encode_command(command, rq, Rq::has_data_set);
     auto const begun = link.timers().now();
@@ -139,11 +139,12 @@ class association {
 
   template <class Rq>
   static void report(detail::session& session, Rq const& rq, codimse::status status, duration took) {
-    if (session.link().options().observer == nullptr) return;
+    auto* const observer = session.link().options().observer;
+    if (observer == nullptr) return;
     uid instance;
     if constexpr (requires { rq.affected_sop_instance_uid; }) instance = rq.affected_sop_instance_uid;
     auto const view = session.info();
-    session.report(operation_completed{view, static_cast<std::uint16_t>(Rq::command), rq.message_id,
+    observer->observe(operation_completed{view, static_cast<std::uint16_t>(Rq::command), rq.message_id,
                                        false, instance, status, 0, took});
   }
 

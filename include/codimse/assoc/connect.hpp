@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace codimse::inline v0 {
 
@@ -36,13 +37,11 @@ class connector {
   }
 
   asio::awaitable<std::unique_ptr<stream>> connect_tcp(std::string host, std::uint16_t port) {
+    auto const places = co_await resolve(host, port);
     std::error_code failed;
-    auto const found = co_await state_->resolver.async_resolve(
-        host, std::to_string(port), asio::redirect_error(asio::use_awaitable, failed));
-    if (failed) fail(host, failed);
-    for (auto const& entry : found) {
+    for (auto const& place : places) {
       if (state_->expired) break;
-      failed = co_await try_tcp(entry.endpoint());
+      failed = co_await try_tcp(place);
       if (!failed && !state_->expired)
         co_return std::make_unique<tcp_stream>(std::move(state_->tcp));
     }
@@ -79,6 +78,22 @@ class connector {
     asio::local::stream_protocol::socket local;
     bool expired = false;
   };
+
+  asio::awaitable<std::vector<asio::ip::tcp::endpoint>> resolve(std::string host,
+                                                                std::uint16_t port) {
+    std::vector<asio::ip::tcp::endpoint> places;
+    std::error_code failed;
+    auto const literal = asio::ip::make_address(host, failed);
+    if (!failed) {  // an address needs no resolver, which would start a thread
+      places.emplace_back(literal, port);
+      co_return places;
+    }
+    auto const found = co_await state_->resolver.async_resolve(
+        host, std::to_string(port), asio::redirect_error(asio::use_awaitable, failed));
+    if (failed) fail(host, failed);
+    for (auto const& entry : found) places.push_back(entry.endpoint());
+    co_return places;
+  }
 
   asio::awaitable<std::error_code> try_tcp(asio::ip::tcp::endpoint at) {
     std::error_code failed;

@@ -22,8 +22,9 @@
 namespace codimse::inline v0 {
 
 namespace detail {
+class performer;
 class session;
-}
+}  // namespace detail
 
 /// The data set of a request that is being received: nothing of it has been stored or parsed, and
 /// the handler chooses where it goes. The association reads on only as its bytes are taken, so
@@ -101,6 +102,7 @@ class incoming_data_set {
   }
 
  private:
+  friend class detail::performer;
   friend class detail::session;
 
   template <class S>
@@ -195,6 +197,12 @@ class incoming_data_set {
 
   // The association's side.
 
+  /// `empty`: no data set follows the command.
+  void begin(object_info const& object, bool empty) {
+    info_ = object;
+    end_received_ = end_handed_out_ = empty;
+  }
+
   /// Hands slices to the consumer and waits until it is done with them.
   asio::awaitable<void> publish(fragments slices, bool last) {
     for (auto const& slice : slices) bytes_ += slice.size();
@@ -211,6 +219,8 @@ class incoming_data_set {
     while (taken_ || (available_ && !dropped_ && !failure_)) co_await producer_.wait();
   }
   [[nodiscard]] bool end_received() const { return end_received_; }
+  /// Resumed when the last slice has come, or the association has ended; for after `drop`.
+  asio::awaitable<void> wait_for_end() { co_await consumer_.wait(); }
 
   /// Nobody wants the rest: later slices are thrown away.
   void drop() {

@@ -195,7 +195,7 @@ class link {
     std::uint32_t const announced = facts_.role == ul::role::requestor
                                         ? agreed.acceptor_max_length
                                         : agreed.requestor_max_length;
-    auto const slab = static_cast<std::uint32_t>(pool_->slab_size());
+    auto const slab = static_cast<std::uint32_t>(send_size());
     return pdu::fragment_room(announced,
                               std::min(options_.max_sent_pdu_length,
                                        slab - std::uint32_t{pdu::header_size} - command_reserve));
@@ -220,7 +220,7 @@ class link {
   asio::awaitable<void> send_with_data(std::uint8_t context_id, std::span<std::byte const> command,
                                        std::uint32_t room, source_ref data, bool const* enough) {
     auto const slab = pool_->take();
-    auto const memory = slab.bytes();
+    auto const memory = slab.bytes().first(send_size());
     frame_command(context_id, command, room);
     if (command_frames_.size() > command_reserve) throw codimse::error{errc::invalid_argument};
     std::ranges::copy(command_frames_, memory.begin());
@@ -345,6 +345,14 @@ class link {
     control_guard& operator=(control_guard const&) = delete;
     ~control_guard() { self.write_control_now(); }
   };
+
+  /// Bytes a write, unless the peer takes longer PDUs: what stays in the caches between the read
+  /// from a file and the write to the socket is sent cheapest.
+  static constexpr std::size_t usual_send_size = 256 * 1024;
+  [[nodiscard]] std::size_t send_size() const {
+    std::size_t const longest = std::size_t{options_.max_sent_pdu_length} + pdu::header_size + command_reserve;
+    return std::min(pool_->slab_size(), std::max(usual_send_size, longest));
+  }
 
   /// Room for the command set in front of the first data PDU of a slab.
   static constexpr std::uint32_t command_reserve = 4096;

@@ -32,8 +32,8 @@ struct association_options {
   codimse::limits limits{};
   /// Longest P-DATA-TF that the peer may send (bytes of PDU length; PS3.8 D.1). Never 0.
   std::uint32_t max_pdu_length = ul::default_max_length;
-  /// Longest P-DATA-TF that we send, whatever the peer would take (bytes).
-  std::uint32_t max_sent_pdu_length = 1024 * 1024;
+  /// Longest P-DATA-TF that we send, whatever the peer would take (bytes; up to 1 MiB).
+  std::uint32_t max_sent_pdu_length = 250 * 1024;
   /// Operations that we have outstanding at once, and that we perform at once. The requestor
   /// proposes a window (53H) only if one of them is not 1.
   std::uint16_t operations_invoked = 1;

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <codimse/assoc/host.hpp>
+#include <codimse/assoc/invoked_requests.hpp>
 #include <codimse/assoc/link.hpp>
 #include <codimse/assoc/observer.hpp>
+#include <codimse/assoc/performer.hpp>
 #include <codimse/dimse/message_assembler.hpp>
 #include <codimse/dimse/messages.hpp>
 #include <codimse/pdu/codec.hpp>
@@ -12,8 +14,6 @@
 
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
-#include <asio/bind_cancellation_slot.hpp>
-#include <asio/co_spawn.hpp>
 #include <asio/post.hpp>
 #include <asio/use_awaitable.hpp>
 
@@ -44,7 +44,9 @@ class session : public std::enable_shared_from_this<session> {
         assembler_{options.limits},
         progress_{link_.registry()},
         established_{link_.registry()},
-        ended_{link_.registry()} {}
+        ended_{link_.registry()},
+        invoked_{link_.registry()},
+        performer_{executor_, link_, host_, progress_} {}
 
   session(session const&) = delete;
   session& operator=(session const&) = delete;
@@ -88,29 +90,9 @@ class session : public std::enable_shared_from_this<session> {
     if (link_.over()) link_.throw_end();
   }
 
-  /// A request of ours that waits for its response; lives in the frame that waits.
-  struct invoked_request {
-    invoked_request(session& owner, std::uint16_t id) : self{owner}, message_id{id}, answer{owner.link_.registry()} {
-      self.invoked_.push_back(this);
-    }
-    invoked_request(invoked_request const&) = delete;
-    invoked_request& operator=(invoked_request const&) = delete;
-    ~invoked_request() {
-      std::erase(self.invoked_, this);
-      self.became_idle();
-      self.progress_.notify();
-    }
-    session& self;
-    std::uint16_t message_id;
-    waiter answer;
-    bool done = false;
-    time_point deadline = deadlines::never;
-    std::vector<std::byte> response;
-  };
-
   /// Sends a request and waits for its response, whose command set is left in `request`. The
   /// slot is registered before the request leaves, so that no response can come too early.
-  asio::awaitable<void> exchange(invoked_request& request, std::uint8_t context_id,
+  asio::awaitable<void> exchange(invoked_requests::request& request, std::uint8_t context_id,
                                  std::span<std::byte const> command, source_ref* data,
                                  duration timeout) {
     if (link_.over()) link_.throw_end();
@@ -118,7 +100,7 @@ class session : public std::enable_shared_from_this<session> {
     co_await link_.send_message(context_id, command, data, &request.done);
     if (timeout > duration::zero()) {
       request.deadline = link_.timers().now() + timeout;
-      arm_dimse();
+      link_.timers().set_at(deadlines::dimse, invoked_.earliest_deadline());
     }
     while (!request.done && !link_.over()) {
       bool const cancelled = co_await request.answer.wait();
@@ -131,7 +113,8 @@ class session : public std::enable_shared_from_this<session> {
     ++operations_;
   }
 
-  /// May another request of ours go out now (asynchronous operations window)?
+  /// Our requests, and room for one more (asynchronous operations window).
+  [[nodiscard]] invoked_requests& invoked() { return invoked_; }
   [[nodiscard]] bool window_open() const {
     auto const& agreed = facts().agreed;
     std::uint16_t const size =
@@ -144,12 +127,6 @@ class session : public std::enable_shared_from_this<session> {
       if (cancelled) throw error{errc::cancelled};
     }
     if (link_.over()) link_.throw_end();
-  }
-  [[nodiscard]] std::uint16_t next_message_id() {
-    do {
-      if (++last_message_id_ == 0) last_message_id_ = 1;
-    } while (find_invoked(last_message_id_) != nullptr);
-    return last_message_id_;
   }
 
   /// Requestor: A-RELEASE once our operations are answered, then the end of the connection.
@@ -173,13 +150,13 @@ class session : public std::enable_shared_from_this<session> {
     }
   }
 
-  void report(operation_completed const& what) {
-    if (auto* const observer = link_.options().observer) observer->observe(what);
-  }
   [[nodiscard]] association_info info() { return {facts(), nullptr}; }
 
  private:
-  static constexpr int buffers_before_yield = 4;
+  /// One busy peer must not keep the others of its thread waiting: after so much work in a row,
+  /// measured in bytes, with something for each read, it is their turn.
+  static constexpr std::size_t work_before_yield = 1024 * 1024;
+  static constexpr std::size_t work_of_a_read = 16 * 1024;
 
   [[nodiscard]] association_facts const& facts() const { return link_.facts(); }
 
@@ -188,6 +165,8 @@ class session : public std::enable_shared_from_this<session> {
   void prepare() {
     begun_ = link_.timers().now();
     link_.on_over = [this] { fail_everything(); };
+    invoked_.on_done = [this] { operation_done(); };
+    performer_.on_done = [this] { operation_done(); };
     link_.timers().on_ring([weak = weak_from_this()] { return ring_of(weak.lock()); });
   }
 
@@ -198,7 +177,7 @@ class session : public std::enable_shared_from_this<session> {
       link_.abort({2, 0}, errc::cancelled, failure.what());
     }
     link_.transport_closed();
-    while (!performed_.empty()) co_await progress_.wait();
+    while (performer_.frames() != 0) co_await progress_.wait();
     run_ended_ = true;
     place_ = {};
     link_.timers().stop();
@@ -230,27 +209,19 @@ class session : public std::enable_shared_from_this<session> {
   void report_end() {
     auto const view = info();
     association_ended const how{view, link_.error(), link_.explanation(), bytes_received_,
-                                link_.bytes_sent(), operations_,
+                                link_.bytes_sent(), operations_ + performer_.answered(),
                                 link_.timers().now() - begun_};
-    if (host_ != nullptr && was_established_) host_->ended(how, states_.get());
+    if (host_ != nullptr && was_established_) host_->ended(how, performer_.states());
     if (auto* const observer = link_.options().observer; observer != nullptr && was_established_)
       observer->observe(how);
   }
 
   void fail_everything() {
-    auto const running = performed_;  // handlers may end, and leave the list, as they are told
-    for (auto const& operation : running) {
-      operation->data.fail(end_error());
-      operation->signal.emit(asio::cancellation_type::terminal);
-    }
-    auto const waiting = invoked_;
-    for (auto* const request : waiting)
-      if (std::ranges::find(invoked_, request) != invoked_.end()) request->answer.notify();
+    auto const closed = make_error_code(errc::connection_closed);
+    performer_.fail(link_.error() ? link_.error() : closed);
+    invoked_.wake();
     established_.notify();
     progress_.notify();
-  }
-  [[nodiscard]] std::error_code end_error() {
-    return link_.error() ? link_.error() : make_error_code(errc::connection_closed);
   }
 
   // Time.
@@ -263,22 +234,18 @@ class session : public std::enable_shared_from_this<session> {
     link_.timers().sleep_again();
   }
 
-  void arm_dimse() {
-    auto earliest = deadlines::never;
-    for (auto const* const request : invoked_) earliest = std::min(earliest, request->deadline);
-    link_.timers().set_at(deadlines::dimse, earliest);
-  }
   void check_responses(time_point now) {
-    for (auto* const request : invoked_) {
-      if (request->done || request->deadline > now) continue;
-      link_.timers().clear(deadlines::dimse);
-      link_.abort({}, errc::dimse_timeout);
-      return;
-    }
-    arm_dimse();
+    auto const next = invoked_.earliest_deadline();
+    if (next > now) return link_.timers().set_at(deadlines::dimse, next);
+    link_.timers().clear(deadlines::dimse);
+    link_.abort({}, errc::dimse_timeout);
   }
 
-  [[nodiscard]] bool idle() const { return performed_.empty() && invoked_.empty(); }
+  [[nodiscard]] bool idle() const { return performer_.idle() && invoked_.empty(); }
+  void operation_done() {
+    became_idle();
+    progress_.notify();
+  }
   void became_idle() {
     if (idle() && !link_.over() && link_.provider().established())
       link_.timers().set(deadlines::idle, link_.options().timeouts.idle);
@@ -293,21 +260,26 @@ class session : public std::enable_shared_from_this<session> {
   // Reading.
 
   asio::awaitable<void> read_loop() {
-    int buffers = 0;
+    std::size_t work = 0;
     while (link_.provider().current() != ul::state::sta1_idle) {
       auto slab = link_.pool().take();
       auto const got = link_.carrier().read_some(slab.bytes());
       if (got.bytes > 0) {
         bytes_received_ += got.bytes;
         co_await consume(slab.bytes().first(got.bytes));
-        // One busy peer must not keep the others of this thread waiting.
-        if (++buffers % buffers_before_yield == 0) co_await asio::post(executor_, asio::use_awaitable);
+        work += got.bytes + work_of_a_read;
+        if (work < work_before_yield) continue;
+        work = 0;
+        slab.release();
+        co_await asio::post(executor_, asio::use_awaitable);
         continue;
       }
       slab.release();
       std::error_code failed = got.error;
-      if (failed == asio::error::would_block || failed == asio::error::try_again)
+      if (failed == asio::error::would_block || failed == asio::error::try_again) {
+        work = 0;
         failed = co_await link_.carrier().wait_readable();
+      }
       if (failed) link_.transport_closed();
     }
   }
@@ -377,7 +349,8 @@ class session : public std::enable_shared_from_this<session> {
         violation(step.failure, "malformed message: " + make_error_code(step.failure).message());
         break;
       case kind::command:
-        if (is_response(step.command.command())) take_response(step);
+        // The data set of a response that must have none is thrown away.
+        if (is_response(step.command.command())) invoked_.take_response(step.command);
         else co_await take_request(step);
         break;
       case kind::data:
@@ -520,7 +493,7 @@ class session : public std::enable_shared_from_this<session> {
     request_ = {};  // an idle association keeps what was agreed, not what was said
     answer_ = {};
     was_established_ = true;
-    if (host_ != nullptr) prepare_services();
+    performer_.prepare();
     became_idle();
     if (auto* const observer = link_.options().observer) {
       auto const view = info();
@@ -528,13 +501,6 @@ class session : public std::enable_shared_from_this<session> {
     }
     established_.notify();
   }
-  void prepare_services() {
-    states_ = host_->make_states();
-    for (auto const& context : facts().agreed.contexts)
-      services_.push_back(context.accepted() ? host_->service_for(context.abstract_syntax)
-                                             : service_host::no_service);
-  }
-
   void take_release_rq() {
     auto const step = link_.provider().release_rq_received(link_.timers().now());
     apply(step);
@@ -569,158 +535,11 @@ class session : public std::enable_shared_from_this<session> {
       co_return;
     }
     if (step.command.command() == static_cast<std::uint16_t>(command_field::c_cancel_rq)) {
-      cancel_operation(step.command);
+      performer_.cancel(step.command);
       co_return;
     }
-    co_await wait_for_performer();
-    if (link_.over()) co_return;
-    begin_operation(step, *context);
-  }
-
-  void cancel_operation(command_set const& command) {
-    auto const id = command.us(command_element::message_id_being_responded_to).value_or(0);
-    for (auto const& operation : performed_)
-      if (operation->message_id == id) operation->signal.emit(asio::cancellation_type::partial);
-  }
-
-  /// More requests than were agreed on wait until one is answered.
-  asio::awaitable<void> wait_for_performer() {
-    auto const& agreed = facts().agreed;
-    std::uint16_t window = facts().role == ul::role::acceptor ? agreed.invoked : agreed.performed;
-    if (window == 0) window = std::max<std::uint16_t>(1, link_.options().operations_performed);
-    while (performed_.size() >= window && !link_.over()) {
-      link_.timers().set(deadlines::stall, link::stall_check);
-      co_await progress_.wait();
-    }
-    link_.timers().clear(deadlines::stall);
-  }
-
-  void begin_operation(message_assembler::step const& step, ul::negotiated_context const& context) {
-    auto operation = std::make_shared<performed_operation>(link_.registry(), link_.options().limits,
-                                                           facts(), context);
-    auto const bytes = step.command.bytes();
-    operation->command_bytes.assign(bytes.begin(), bytes.end());
-    auto reparsed = command_set::parse(operation->command_bytes);
-    operation->command = *reparsed;
-    operation->message_id = step.command.message_id();
-    operation->states = states_.get();
-    operation->begun = link_.timers().now();
-    auto const index = static_cast<std::size_t>(&context - facts().agreed.contexts.data());
-    operation->service = index < services_.size() ? services_[index] : service_host::no_service;
-    describe_object(*operation, context);
-    if (step.last) operation->data.end_received_ = operation->data.end_handed_out_ = true;
-    else receiving_ = operation;
-    performed_.push_back(operation);
-    link_.timers().clear(deadlines::idle);
-    asio::co_spawn(executor_, perform(shared_from_this(), operation),
-                   asio::bind_cancellation_slot(
-                       operation->signal.slot(),
-                       [self = shared_from_this(), operation](std::exception_ptr) {
-                         std::erase(self->performed_, operation);
-                         self->became_idle();
-                         self->progress_.notify();
-                       }));
-  }
-
-  void describe_object(performed_operation& operation, ul::negotiated_context const& context) {
-    auto& object = operation.data.info_;
-    object.sop_class = operation.command.sop_class();
-    object.sop_instance =
-        uid::from_wire(operation.command.raw_text(command_element::affected_sop_instance_uid));
-    object.transfer_syntax = context.transfer_syntax;
-    object.calling_ae_title = facts().agreed.calling;
-    object.called_ae_title = facts().agreed.called;
-  }
-
-  /// Why a request is answered without asking a handler, in the order of PS3.7 6.3 and Annex C.
-  [[nodiscard]] std::optional<outcome> refusal(performed_operation const& operation) const {
-    auto const command = operation.command.command();
-    if (!is_known_request(command)) return outcome{status::unrecognized_operation};
-    auto const same_id = [&](auto const& other) {
-      return other.get() != &operation && other->message_id == operation.message_id;
-    };
-    if (std::ranges::any_of(performed_, same_id)) return outcome{status::duplicate_invocation};
-    bool const dimse_c = is_dimse_c(static_cast<command_field>(command));
-    outcome const no_class{dimse_c ? status::sop_class_not_supported : status::no_such_sop_class};
-    if (host_ == nullptr || operation.service == service_host::no_service) return no_class;
-    bool const same_class =
-        operation.command.sop_class() == operation.info.context().abstract_syntax;
-    if (!same_class && !host_->allows_other_sop_class(operation.service)) return no_class;
-    if (!host_->handles(operation.service, command))
-      return outcome{status::unrecognized_operation};
-    return {};
-  }
-
-  static asio::awaitable<void> perform(std::shared_ptr<session> self,
-                                       std::shared_ptr<performed_operation> operation) {
-    outcome how;
-    if (auto const refused = self->refusal(*operation)) {
-      how = *refused;
-    } else {
-      how = co_await self->ask_handler(*operation);
-    }
-    operation->data.drop();
-    // Success and failure alike are answered after the whole message: few peers listen earlier.
-    while (!operation->data.end_received() && !self->link_.over())
-      co_await operation->data.consumer_.wait();
-    co_await self->answer(*operation, how);
-  }
-
-  asio::awaitable<outcome> ask_handler(performed_operation& operation) {
-    std::string problem;
-    try {
-      outcome const how = co_await host_->perform(operation);
-      co_return how;
-    } catch (std::exception const& thrown) {
-      problem = thrown.what();
-    } catch (...) {
-      problem = "unknown exception";
-    }
-    co_return outcome{failure_of_handler(operation.command.command()), fixed_text<64>{problem}};
-  }
-
-  asio::awaitable<void> answer(performed_operation& operation, outcome const& how) {
-    bool sent = false;
-    if (!link_.over()) {
-      byte_writer response;
-      encode_status_response(response, operation.command, how);
-      auto const context_id = operation.info.context().id;
-      try {
-        co_await link_.send_message(context_id, response.view(), nullptr, nullptr);
-        sent = true;
-      } catch (error const& failure) {
-        // Mostly, the association has ended, and whoever asked for it knows.
-        if (failure.code() == errc::peer_max_length_too_small)
-          link_.abort({2, 0}, failure.code(), failure.what());
-      } catch (std::exception const&) {
-        // Cancelled, because the association has ended.
-      }
-    }
-    if (!sent) co_return;
-    ++operations_;
-    report(operation_completed{operation.info, operation.command.command(), operation.message_id,
-                               true, operation.data.info().sop_instance, how.status(),
-                               operation.data.bytes(), link_.timers().now() - operation.begun});
-  }
-
-  // Responses to us.
-
-  [[nodiscard]] invoked_request* find_invoked(std::uint16_t id) {
-    auto const at = std::ranges::find(invoked_, id, &invoked_request::message_id);
-    return at == invoked_.end() ? nullptr : *at;
-  }
-
-  /// A response to nothing we asked is ignored (PS3.7 leaves it open; aborting helps nobody). One
-  /// without the ID can only mean the one request that is outstanding.
-  void take_response(message_assembler::step const& step) {
-    auto const id = step.command.us(command_element::message_id_being_responded_to);
-    invoked_request* request = id ? find_invoked(*id) : nullptr;
-    if (!id && invoked_.size() == 1) request = invoked_.front();
-    if (request == nullptr || request->done) return;
-    auto const bytes = step.command.bytes();
-    request->response.assign(bytes.begin(), bytes.end());
-    request->done = true;
-    request->answer.notify();
+    co_await performer_.wait_for_room();
+    if (!link_.over()) receiving_ = performer_.begin(step, *context, shared_from_this());
   }
 
   asio::any_io_executor executor_;
@@ -732,15 +551,12 @@ class session : public std::enable_shared_from_this<session> {
   condition progress_;     // an operation of either direction is done, or everything is
   condition established_;
   condition ended_;
+  invoked_requests invoked_;
+  performer performer_;
   pdu::associate_rq request_;
   pdu::associate_ac answer_;
-  std::unique_ptr<association_states> states_;
-  std::vector<std::size_t> services_;
   std::vector<std::span<std::byte const>> slices_;
   std::shared_ptr<performed_operation> receiving_;
-  std::vector<std::shared_ptr<performed_operation>> performed_;
-  std::vector<invoked_request*> invoked_;
-  std::uint16_t last_message_id_ = 0;
   std::uint64_t bytes_received_ = 0;
   std::uint64_t operations_ = 0;
   std::uint64_t bell_turn_ = 0;

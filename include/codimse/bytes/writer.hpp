@@ -3,6 +3,7 @@
 
 #include <codimse/bytes/endian.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -35,6 +36,8 @@ class byte_writer {
   void u8(std::uint8_t value) { bytes_.push_back(static_cast<std::byte>(value)); }
   void zeros(std::size_t n) { bytes_.resize(bytes_.size() + n); }
   void append(std::span<std::byte const> more) {
+    if (bytes_.capacity() - bytes_.size() < more.size())
+      bytes_.reserve(std::max<std::size_t>({256, 2 * bytes_.capacity(), bytes_.size() + more.size()}));
     bytes_.insert(bytes_.end(), more.begin(), more.end());
   }
   void text(std::string_view more) { append(std::as_bytes(std::span{more.data(), more.size()})); }

@@ -47,19 +47,20 @@ class part10_sink {
  public:
   explicit part10_sink(std::filesystem::path root, part10_options options = {},
                        std::optional<asio::any_io_executor> executor = {})
-      : root_{std::move(root)}, options_{options}, executor_{std::move(executor)} {}
+      : root_{std::move(root).string() + '/'}, options_{options}, executor_{std::move(executor)} {}
 
   outcome open(object_info const& object) {
     auto relative = storage_path(object, options_.layout);
     if (!relative) return {status::invalid_sop_instance, "SOP Instance UID is not a valid UID"};
-    final_ = root_ / *relative;
+    final_ = root_ + *relative;
     std::error_code exists;
     if (options_.duplicates == on_duplicate::refuse && std::filesystem::exists(final_, exists))
       return already_stored();
-    temporary_ = final_.parent_path() / temporary_name();
+    std::string const folder = final_.substr(0, final_.rfind('/') + 1);
+    temporary_ = folder + temporary_name();
     auto failed = file_.create(temporary_);
     if (failed == std::errc::no_such_file_or_directory) {  // the folder, made when first needed
-      std::filesystem::create_directories(final_.parent_path(), failed);
+      std::filesystem::create_directories(folder, failed);
       if (!failed) failed = file_.create(temporary_);
     }
     if (failed) return cannot(failed);
@@ -97,7 +98,7 @@ class part10_sink {
   }
   [[nodiscard]] std::optional<asio::any_io_executor> executor() const { return executor_; }
   /// Where the object is, or will be.
-  [[nodiscard]] std::filesystem::path const& path() const { return final_; }
+  [[nodiscard]] std::filesystem::path path() const { return final_; }
 
  private:
   static file_meta meta_of(object_info const& object) {
@@ -141,11 +142,11 @@ class part10_sink {
     return {status::out_of_resources, "cannot store: " + why.message()};
   }
 
-  std::filesystem::path root_;
+  std::string root_;  // with a slash at its end
   part10_options options_;
   std::optional<asio::any_io_executor> executor_;
-  std::filesystem::path final_;
-  std::filesystem::path temporary_;
+  std::string final_;
+  std::string temporary_;
   detail::file file_;
   std::vector<std::byte> meta_;
 };

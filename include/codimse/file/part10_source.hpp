@@ -40,7 +40,7 @@ class part10_examiner {
   explicit part10_examiner(std::filesystem::path path) { out_.path = std::move(path); }
 
   result<part10_file> examine() {
-    if (auto failed = file_.open_to_read(out_.path)) return failed;
+    if (auto failed = file_.open_to_read(out_.path.string())) return failed;
     if (auto failed = file_.size(size_)) return failed;
     auto meta = read_meta();
     if (!meta) return meta.error();
@@ -135,7 +135,7 @@ class part10_source {
   /// Opens a file that was examined before; what has changed since is an error while sending.
   explicit part10_source(part10_file const& examined)
       : info_{examined.info}, offset_{examined.data_set_offset}, size_{examined.data_set_size} {
-    if (auto failed = file_.open_to_read(examined.path)) throw_for(failed, examined.path);
+    if (auto failed = file_.open_to_read(examined.path.string())) throw_for(failed, examined.path);
   }
 
   [[nodiscard]] object_info const& info() const { return info_; }

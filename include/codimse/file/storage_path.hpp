@@ -5,7 +5,6 @@
 #include <codimse/core/result.hpp>
 #include <codimse/io/object_info.hpp>
 
-#include <filesystem>
 #include <string>
 
 namespace codimse::inline v0 {
@@ -18,14 +17,18 @@ enum class file_layout {
 
 /// The only function that turns what a peer sent into a path. Everything received is hostile: only
 /// a valid UID (digits and dots, at most 64, PS3.5 9.1) becomes a file name, so that no path leaves
-/// the root. `errc::invalid_uid` where the SOP Instance UID is none.
-[[nodiscard]] inline result<std::filesystem::path> storage_path(object_info const& object,
-                                                                file_layout layout) {
+/// the root. Yields a path relative to it. `errc::invalid_uid` where the SOP Instance UID is none.
+[[nodiscard]] inline result<std::string> storage_path(object_info const& object,
+                                                      file_layout layout) {
   if (!object.sop_instance.valid()) return make_error_code(errc::invalid_uid);
-  std::filesystem::path path;
-  if (layout == file_layout::by_study)
-    path = object.study_instance.valid() ? object.study_instance.str() : "unknown-study";
-  path /= object.sop_instance.str() + ".dcm";
+  std::string path;
+  path.reserve(2 * uid::max_size + 8);
+  if (layout == file_layout::by_study) {
+    path += object.study_instance.valid() ? object.study_instance.view() : "unknown-study";
+    path += '/';
+  }
+  path += object.sop_instance.view();
+  path += ".dcm";
   return path;
 }
 

@@ -12,7 +12,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <filesystem>
 #include <span>
 #include <string>
 #include <system_error>
@@ -35,10 +34,10 @@ class file {
   [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
 
   /// Creates a file that did not exist.
-  [[nodiscard]] std::error_code create(std::filesystem::path const& path) {
+  [[nodiscard]] std::error_code create(std::string const& path) {
     return open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC);
   }
-  [[nodiscard]] std::error_code open_to_read(std::filesystem::path const& path) {
+  [[nodiscard]] std::error_code open_to_read(std::string const& path) {
     return open(path, O_RDONLY | O_CLOEXEC);
   }
 
@@ -93,18 +92,18 @@ class file {
   }
 
   /// Gives a file its final name, replacing what has it.
-  [[nodiscard]] static std::error_code replace(std::filesystem::path const& from,
-                                               std::filesystem::path const& to) {
+  [[nodiscard]] static std::error_code replace(std::string const& from,
+                                               std::string const& to) {
     return ::rename(from.c_str(), to.c_str()) == 0 ? std::error_code{} : last_error();
   }
   /// The same, but fails with `file_exists` where something has the name.
-  [[nodiscard]] static std::error_code claim(std::filesystem::path const& from,
-                                             std::filesystem::path const& to) {
+  [[nodiscard]] static std::error_code claim(std::string const& from,
+                                             std::string const& to) {
     if (::link(from.c_str(), to.c_str()) != 0) return last_error();
     remove(from);
     return {};
   }
-  static void remove(std::filesystem::path const& path) noexcept {
+  static void remove(std::string const& path) noexcept {
     static_cast<void>(::unlink(path.c_str()));
   }
 
@@ -113,7 +112,7 @@ class file {
 
   static std::error_code last_error() { return {errno, std::generic_category()}; }
 
-  std::error_code open(std::filesystem::path const& path, int flags) {
+  std::error_code open(std::string const& path, int flags) {
     constexpr mode_t permissions = 0666;  // less the umask
     static_cast<void>(close());
     descriptor_ = ::open(path.c_str(), flags, permissions);

@@ -79,6 +79,7 @@ class socket_stream final : public stream {
   io_result read_some(std::span<std::byte> into) override {
     std::error_code error;
     auto const n = socket_.read_some(asio::buffer(into.data(), into.size()), error);
+    if (n > 0) unacknowledged_ = true;
     return {n, error};
   }
 
@@ -88,11 +89,14 @@ class socket_stream final : public stream {
     for (std::size_t i = 0; i < count; ++i) buffers[i] = {from[i].data(), from[i].size()};
     std::error_code error;
     auto const n = socket_.write_some(std::span{buffers}.first(count), error);
+    if (n > 0) unacknowledged_ = false;
     return {n, error};
   }
 
   asio::awaitable<std::error_code> wait_readable() override {
-    if constexpr (is_tcp) detail::acknowledge_quickly(socket_.native_handle());
+    // What we have sent since has carried the acknowledgement with it.
+    if constexpr (is_tcp)
+      if (std::exchange(unacknowledged_, false)) detail::acknowledge_quickly(socket_.native_handle());
     return wait(socket_type::wait_read);
   }
   asio::awaitable<std::error_code> wait_writable() override { return wait(socket_type::wait_write); }
@@ -120,6 +124,7 @@ class socket_stream final : public stream {
 
   socket_type socket_;
   std::string peer_ = "unknown";
+  bool unacknowledged_ = false;
 };
 
 using tcp_stream = socket_stream<asio::ip::tcp>;

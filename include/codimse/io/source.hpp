@@ -9,6 +9,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <system_error>
 
@@ -47,7 +48,7 @@ class memory_source {
     std::size_t done = 0;
     for (auto const& piece : into) {
       auto const part = rest_.first(std::min(piece.size(), rest_.size()));
-      std::ranges::copy(part, piece.begin());
+      if (!part.empty()) std::memcpy(piece.data(), part.data(), part.size());
       rest_ = rest_.subspan(part.size());
       done += part.size();
     }

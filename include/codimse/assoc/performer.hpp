@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <codimse/assoc/host.hpp>
+#include <codimse/assoc/link.hpp>
+#include <codimse/assoc/observer.hpp>
+#include <codimse/dimse/message_assembler.hpp>
+#include <codimse/dimse/messages.hpp>
+
+#include <asio/any_io_executor.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/co_spawn.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace codimse::inline v0::detail {
+
+/// The requests of the peer that are being performed on one association: each in a coroutine of
+/// its own, so that reading goes on meanwhile, and as many at once as were agreed on.
+class performer {
+ public:
+  /// All references must outlive the performer; its coroutines keep the owner that `begin` gets.
+  performer(asio::any_io_executor executor, link& carrier, std::shared_ptr<service_host> host,
+            condition& progress)
+      : executor_{std::move(executor)}, link_{carrier}, host_{std::move(host)}, progress_{progress} {}
+
+  /// Called when an operation is answered, and again when its coroutine has ended.
+  std::function<void()> on_done;
+
+  /// After negotiation: which service each presentation context belongs to, and their states.
+  void prepare() {
+    if (host_ == nullptr) return;
+    states_ = host_->make_states();
+    for (auto const& context : link_.facts().agreed.contexts)
+      services_.push_back(context.accepted() ? host_->service_for(context.abstract_syntax)
+                                             : service_host::no_service);
+  }
+  [[nodiscard]] association_states* states() const { return states_.get(); }
+
+  /// No operation is under way.
+  [[nodiscard]] bool idle() const { return performed_.empty(); }
+  /// Coroutines that have not ended.
+  [[nodiscard]] std::size_t frames() const { return frames_; }
+  /// Operations that were answered.
+  [[nodiscard]] std::uint64_t answered() const { return answered_; }
+
+  /// C-CANCEL; one that names nothing under way came too late, and is ignored (PS3.7 9.3.2.3).
+  void cancel(command_set const& command) {
+    auto const id = command.us(command_element::message_id_being_responded_to).value_or(0);
+    for (auto const& operation : performed_)
+      if (operation->message_id == id) operation->signal.emit(asio::cancellation_type::partial);
+  }
+
+  /// The association is over: data sets end, handlers are cancelled.
+  void fail(std::error_code why) {
+    auto const running = performed_;  // handlers may end, and leave the list, as they are told
+    for (auto const& operation : running) {
+      operation->data.fail(why);
+      operation->signal.emit(asio::cancellation_type::terminal);
+    }
+  }
+
+  /// More requests than were agreed on wait until one is answered.
+  asio::awaitable<void> wait_for_room() {
+    auto const& facts = link_.facts();
+    std::uint16_t window =
+        facts.role == ul::role::acceptor ? facts.agreed.invoked : facts.agreed.performed;
+    if (window == 0) window = std::max<std::uint16_t>(1, link_.options().operations_performed);
+    while (performed_.size() >= window && !link_.over()) {
+      link_.timers().set(deadlines::stall, link::stall_check);
+      co_await progress_.wait();
+    }
+    link_.timers().clear(deadlines::stall);
+  }
+
+  /// Starts to perform a request. Yields the operation whose data set is to be received, if one
+  /// follows. `owner` is kept alive as long as the operation's coroutine.
+  std::shared_ptr<performed_operation> begin(message_assembler::step const& step,
+                                             ul::negotiated_context const& context,
+                                             std::shared_ptr<void> owner) {
+    auto operation = make_operation(step, context);
+    performed_.push_back(operation);
+    link_.timers().clear(deadlines::idle);
+    ++frames_;
+    asio::co_spawn(executor_, perform(owner, *this, operation),
+                   asio::bind_cancellation_slot(operation->signal.slot(),
+                                                [owner, this, operation](std::exception_ptr) {
+                                                  --frames_;
+                                                  forget(operation);
+                                                }));
+    return step.last ? nullptr : operation;
+  }
+
+ private:
+  std::shared_ptr<performed_operation> make_operation(message_assembler::step const& step,
+                                                      ul::negotiated_context const& context) {
+    auto const& agreed = link_.facts().agreed;
+    auto operation = std::make_shared<performed_operation>(
+        link_.registry(), link_.options().limits, link_.facts(), context);
+    auto const bytes = step.command.bytes();
+    operation->command_bytes.assign(bytes.begin(), bytes.end());
+    auto reparsed = command_set::parse(operation->command_bytes);
+    operation->command = *reparsed;
+    operation->message_id = step.command.message_id();
+    operation->states = states_.get();
+    operation->begun = link_.timers().now();
+    auto const index = static_cast<std::size_t>(&context - agreed.contexts.data());
+    operation->service = index < services_.size() ? services_[index] : service_host::no_service;
+    object_info object;
+    object.sop_class = operation->command.sop_class();
+    object.sop_instance =
+        uid::from_wire(operation->command.raw_text(command_element::affected_sop_instance_uid));
+    object.transfer_syntax = context.transfer_syntax;
+    object.calling_ae_title = agreed.calling;
+    object.called_ae_title = agreed.called;
+    operation->data.begin(object, step.last);
+    return operation;
+  }
+
+  /// Its place in the window is free as soon as it is answered; its frame may end later.
+  void forget(std::shared_ptr<performed_operation> const& operation) {
+    std::erase(performed_, operation);
+    on_done();
+  }
+
+  /// Why a request is answered without asking a handler, in the order of PS3.7 6.3 and Annex C.
+  [[nodiscard]] std::optional<outcome> refusal(performed_operation const& operation) const {
+    auto const command = operation.command.command();
+    if (!is_known_request(command)) return outcome{status::unrecognized_operation};
+    auto const same_id = [&](auto const& other) {
+      return other.get() != &operation && other->message_id == operation.message_id;
+    };
+    if (std::ranges::any_of(performed_, same_id)) return outcome{status::duplicate_invocation};
+    bool const dimse_c = is_dimse_c(static_cast<command_field>(command));
+    outcome const no_class{dimse_c ? status::sop_class_not_supported : status::no_such_sop_class};
+    if (host_ == nullptr || operation.service == service_host::no_service) return no_class;
+    bool const same_class =
+        operation.command.sop_class() == operation.info.context().abstract_syntax;
+    if (!same_class && !host_->allows_other_sop_class(operation.service)) return no_class;
+    if (!host_->handles(operation.service, command))
+      return outcome{status::unrecognized_operation};
+    return {};
+  }
+
+  static asio::awaitable<void> perform(std::shared_ptr<void> /*owner*/, performer& self,
+                                       std::shared_ptr<performed_operation> operation) {
+    outcome how;
+    if (auto const refused = self.refusal(*operation)) {
+      how = *refused;
+    } else {
+      how = co_await self.ask_handler(*operation);
+    }
+    // Success and failure alike are answered after the whole message: few peers listen earlier.
+    operation->data.drop();
+    while (!operation->data.end_received() && !self.link_.over())
+      co_await operation->data.wait_for_end();
+    co_await self.answer(*operation, how);
+    self.forget(operation);
+  }
+
+  asio::awaitable<outcome> ask_handler(performed_operation& operation) {
+    std::string problem;
+    try {
+      outcome const how = co_await host_->perform(operation);
+      co_return how;
+    } catch (std::exception const& thrown) {
+      problem = thrown.what();
+    } catch (...) {
+      problem = "unknown exception";
+    }
+    co_return outcome{failure_of_handler(operation.command.command()), fixed_text<64>{problem}};
+  }
+
+  asio::awaitable<void> answer(performed_operation& operation, outcome how) {
+    if (link_.over()) co_return;
+    byte_writer response;
+    encode_status_response(response, operation.command, how);
+    std::uint8_t const context_id = operation.info.context().id;
+    try {
+      co_await link_.send_message(context_id, response.view(), nullptr, nullptr);
+    } catch (error const& failure) {
+      // Mostly, the association has ended, and whoever asked for it knows.
+      if (failure.code() == errc::peer_max_length_too_small)
+        link_.abort({2, 0}, failure.code(), failure.what());
+      co_return;
+    } catch (std::exception const&) {
+      co_return;  // cancelled, because the association has ended
+    }
+    ++answered_;
+    if (auto* const observer = link_.options().observer)
+      observer->observe(operation_completed{
+          operation.info, operation.command.command(), operation.message_id, true,
+          operation.data.info().sop_instance, how.status(), operation.data.bytes(),
+          link_.timers().now() - operation.begun});
+  }
+
+  asio::any_io_executor executor_;
+  link& link_;
+  std::shared_ptr<service_host> host_;
+  condition& progress_;
+  std::unique_ptr<association_states> states_;
+  std::vector<std::size_t> services_;
+  std::vector<std::shared_ptr<performed_operation>> performed_;
+  std::size_t frames_ = 0;
+  std::uint64_t answered_ = 0;
+};
+
+}  // namespace codimse::inline v0::detail
