@@ -13,6 +13,7 @@
 #include <atomic>
 #include <map>
 #include <optional>
+#include <sys/resource.h>
 #include <thread>
 #include <vector>
 
@@ -135,6 +136,14 @@ void stop_on(asio::signal_set& signals, Server& server, codimse::duration grace)
   });
 }
 
+/// A thousand associations and their files need more descriptors than shells allow at first.
+void raise_descriptor_limit() {
+  rlimit descriptors{};
+  if (::getrlimit(RLIMIT_NOFILE, &descriptors) != 0) return;
+  descriptors.rlim_cur = descriptors.rlim_max;
+  static_cast<void>(::setrlimit(RLIMIT_NOFILE, &descriptors));
+}
+
 void run_on_threads(asio::io_context& context, unsigned threads) {
   std::vector<std::jthread> others;
   for (unsigned i = 1; i < threads; ++i) others.emplace_back([&context] { context.run(); });
@@ -143,7 +152,10 @@ void run_on_threads(asio::io_context& context, unsigned threads) {
 
 void serve(program::command_line& line, store_options const& store) {
   counters count;
+  raise_descriptor_limit();
   if (!store.discard) std::filesystem::create_directories(store.directory);
+  asio::io_context context{static_cast<int>(store.threads)};
+  // Behind the context, so that files are written before what they are written from goes.
   asio::thread_pool file_threads{store.file_threads};
   codimse::part10_options const files{
       store.by_study ? codimse::file_layout::by_study : codimse::file_layout::flat,
@@ -152,7 +164,6 @@ void serve(program::command_line& line, store_options const& store) {
   storage.discard(store.discard).unknown_sop_classes(store.accept_unknown);
   if (store.file_threads > 0) storage.files_on(file_threads.get_executor());
 
-  asio::io_context context{static_cast<int>(store.threads)};
   codimse::server server{context.get_executor(), make_server_options(line, store),
                          codimse::verification{}, storage};
   std::cout << "listening on "

@@ -60,7 +60,9 @@ class verbose_observer final : public codimse::association_observer {
     line += ' ' + std::to_string(event.message_id);
     if (!event.sop_instance.empty()) line += ' ' + escaped(event.sop_instance.view());
     if (event.data_set_bytes != 0) line += ", " + std::to_string(event.data_set_bytes) + " bytes";
-    say(line + ", status " + shown(event.status) + ", " + milliseconds(event.took));
+    line += ", status " + shown(event.status);
+    if (!event.error_comment.empty()) line += " (" + escaped(event.error_comment) + ')';
+    say(line + ", " + milliseconds(event.took));
   }
   void observe(codimse::protocol_violation const& event) override {
     say("protocol violation by " + event.peer_address + ": " + escaped(event.explanation));

@@ -190,8 +190,9 @@ struct list {
     s.send_raw(p_data({})).send_raw(echo_message(1)).expect_response(0x8030, 1, 0);
     add(release(s));
     s = requesting("an empty data set");
-    s.send_raw(store_message(1, {})).expect_response(0x8001, 1, 0);
-    add(release(s), {}, {"stored 0 "});
+    // An object of nothing would replace what is stored under its name.
+    s.send_raw(store_message(1, {})).expect_response(0x8001, 1, 0xC000);
+    add(release(s), {}, {"discarded"});
     s = requesting("two messages in one PDU");
     s.send_raw(p_data({pdv(3, true, true, command), pdv(3, false, true, data),
                        pdv(1, true, true, command_bytes(echo_rq(2), false))}));
@@ -559,6 +560,18 @@ struct list {
     add(s.send_raw(half).expect_close(), errc::acse_timeout);
     s = requesting("no close after the release");
     add(release(s).expect_close());
+    s = requesting("silence after the command");
+    auto store = store_message(1, some_data(20));
+    auto const whole = store;
+    store.resize(whole.size() - 32);
+    add(s.send_raw(store).expect_abort(0, 0).expect_close(), errc::dimse_timeout, {"discarded"});
+    s = requesting("silence inside a data set");
+    store = whole;
+    store.resize(whole.size() - 7);
+    add(s.send_raw(store).expect_abort(0, 0).expect_close(), errc::dimse_timeout, {"discarded"});
+    s = requesting("silence inside a PDU header");
+    store.resize(3);
+    add(s.send_raw(store).expect_abort(0, 0).expect_close(), errc::dimse_timeout);
     s = requesting("idle");
     add(s.expect_abort(2, 0).expect_close(), errc::idle_timeout);
     s = requesting("idle after an echo");

@@ -172,6 +172,13 @@ struct list {
     add(released(s), store_huge, {}, log("store A700"));
     cases.back().most_cuts = 60;
     cases.back().narrow = false;
+    s = accepting("a success before the data set is complete");
+    s.expect(type::p_data_tf).send_raw(message_pdus(3, store_rsp(1, 0)));
+    s.expect_message(0x0001,
+                     [](received_message const& got) { return got.data.size() == 1'500'000; });
+    add(released(s), store_huge, {}, log("store 0000"));
+    cases.back().most_cuts = 60;
+    cases.back().narrow = false;
   }
 
   void responses() {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "data/bytes.hpp"
-
 #include <codimse/data/element_writer.hpp>
 
 #include <gtest/gtest.h>
@@ -28,21 +27,18 @@ TEST(ElementWriter, PadsTextByItsVr) {
     w.text(tags::patient_name, vr::pn, "A^B");
     w.text(tags::patient_id, vr::lo, "");
   };
-  EXPECT_EQ(written(explicit_little, write),
-            hex("08 00 18 00 55 49 04 00 31 2E 32 00"
-                "08 00 60 00 43 53 02 00 43 54"
-                "10 00 10 00 50 4E 04 00 41 5E 42 20"
-                "10 00 20 00 4C 4F 00 00"));
-  EXPECT_EQ(written(implicit_little, write),
-            hex("08 00 18 00 04 00 00 00 31 2E 32 00"
-                "08 00 60 00 02 00 00 00 43 54"
-                "10 00 10 00 04 00 00 00 41 5E 42 20"
-                "10 00 20 00 00 00 00 00"));
-  EXPECT_EQ(written(explicit_big, write),
-            hex("00 08 00 18 55 49 00 04 31 2E 32 00"
-                "00 08 00 60 43 53 00 02 43 54"
-                "00 10 00 10 50 4E 00 04 41 5E 42 20"
-                "00 10 00 20 4C 4F 00 00"));
+  EXPECT_EQ(written(explicit_little, write), hex("08 00 18 00 55 49 04 00 31 2E 32 00"
+                                                 "08 00 60 00 43 53 02 00 43 54"
+                                                 "10 00 10 00 50 4E 04 00 41 5E 42 20"
+                                                 "10 00 20 00 4C 4F 00 00"));
+  EXPECT_EQ(written(implicit_little, write), hex("08 00 18 00 04 00 00 00 31 2E 32 00"
+                                                 "08 00 60 00 02 00 00 00 43 54"
+                                                 "10 00 10 00 04 00 00 00 41 5E 42 20"
+                                                 "10 00 20 00 00 00 00 00"));
+  EXPECT_EQ(written(explicit_big, write), hex("00 08 00 18 55 49 00 04 31 2E 32 00"
+                                              "00 08 00 60 43 53 00 02 43 54"
+                                              "00 10 00 10 50 4E 00 04 41 5E 42 20"
+                                              "00 10 00 20 4C 4F 00 00"));
 }
 
 TEST(ElementWriter, WritesNumbersInTheByteOrder) {
@@ -66,15 +62,14 @@ TEST(ElementWriter, WritesNumbersInTheByteOrder) {
                 "28 00 08 01 53 4C 04 00 FD FF FF FF"
                 "28 00 09 01 55 4C 04 00 04 03 02 01"
                 "E0 7F 10 00 4F 57 00 00 04 00 00 00 02 01 04 03"));
-  EXPECT_EQ(written(explicit_big, write),
-            hex("00 18 00 01 41 54 00 04 7F E0 00 10"
-                "00 18 00 02 46 4C 00 04 3F 80 00 00"
-                "00 18 00 03 46 44 00 08 C0 00 00 00 00 00 00 00"
-                "00 28 00 10 55 53 00 02 02 00"
-                "00 28 01 06 53 53 00 02 FF FE"
-                "00 28 01 08 53 4C 00 04 FF FF FF FD"
-                "00 28 01 09 55 4C 00 04 01 02 03 04"
-                "7F E0 00 10 4F 57 00 00 00 00 00 04 01 02 03 04"));
+  EXPECT_EQ(written(explicit_big, write), hex("00 18 00 01 41 54 00 04 7F E0 00 10"
+                                              "00 18 00 02 46 4C 00 04 3F 80 00 00"
+                                              "00 18 00 03 46 44 00 08 C0 00 00 00 00 00 00 00"
+                                              "00 28 00 10 55 53 00 02 02 00"
+                                              "00 28 01 06 53 53 00 02 FF FE"
+                                              "00 28 01 08 53 4C 00 04 FF FF FF FD"
+                                              "00 28 01 09 55 4C 00 04 01 02 03 04"
+                                              "7F E0 00 10 4F 57 00 00 00 00 00 04 01 02 03 04"));
 }
 
 TEST(ElementWriter, SwapsGivenBytesByTheVr) {

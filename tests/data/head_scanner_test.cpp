@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "data/bytes.hpp"
-
 #include <codimse/data/head_scanner.hpp>
 
 #include <gtest/gtest.h>
@@ -144,12 +143,12 @@ TEST(HeadScanner, FirstOfDuplicatesCounts) {
 
 TEST(HeadScanner, UnOfUndefinedLengthIsImplicitLittleEndian) {
   // In big endian; inside, a nested sequence of undefined length, then an element after it.
-  auto const bytes = hex(
-      "00 08 00 06 55 4E 00 00 FF FF FF FF"
-      "FE FF 00 E0 FF FF FF FF  08 00 18 00 02 00 00 00 39 00"
-      "09 00 01 10 FF FF FF FF FE FF 00 E0 02 00 00 00 55 49 FE FF DD E0 00 00 00 00"
-      "FE FF 0D E0 00 00 00 00  FE FF DD E0 00 00 00 00"
-      "00 08 00 18 55 49 00 02 31 00");
+  auto const bytes =
+      hex("00 08 00 06 55 4E 00 00 FF FF FF FF"
+          "FE FF 00 E0 FF FF FF FF  08 00 18 00 02 00 00 00 39 00"
+          "09 00 01 10 FF FF FF FF FE FF 00 E0 02 00 00 00 55 49 FE FF DD E0 00 00 00 00"
+          "FE FF 0D E0 00 00 00 00  FE FF DD E0 00 00 00 00"
+          "00 08 00 18 55 49 00 02 31 00");
   auto const found = scan(ts::explicit_vr_big_endian, bytes);
   EXPECT_EQ(found.state, head_state::done);
   EXPECT_EQ(found.values[1], (std::string{"1\0", 2}));

@@ -140,12 +140,12 @@ TEST(command_set, what_is_optional_is_left_out) {
 
 TEST(command_set, any_order_unknown_elements_odd_lengths) {
   auto const wire = join({
-      element(0x1000, "1.2.3"),                    // odd, unpadded
+      element(0x1000, "1.2.3"),  // odd, unpadded
       element(0x0002, std::string_view{"1.2 \0", 5}),
       element(0x9999, "private"),
       element(0x0110, seven),
       element(0x0100, store_field),
-      element(0x0110, none, 0x0009),               // another group: not the message ID
+      element(0x0110, none, 0x0009),  // another group: not the message ID
       element(0x1030, "  MOVER "),
       element(0x0001, ""),
   });
@@ -156,7 +156,7 @@ TEST(command_set, any_order_unknown_elements_odd_lengths) {
   EXPECT_EQ(rq.message_id, 7);
   EXPECT_EQ(rq.priority, priority::medium);  // missing
   EXPECT_EQ(rq.move_originator_ae_title, ae_title{"MOVER"});
-  EXPECT_FALSE(set.announces_data_set());    // not even a data set type
+  EXPECT_TRUE(set.announces_data_set());  // not said, but a C-STORE always has one
 }
 
 TEST(command_set, group_length_is_not_trusted) {
@@ -207,8 +207,8 @@ TEST(command_set, error_comment_is_cut_and_cleaned) {
 
 TEST(status_response, uids_go_back_as_they_came) {
   for (std::string const& instance :
-       {std::string(70, '1'), std::string{"1.2.3 "}, std::string{"1.2.3\0", 6}, std::string{"no UID!"},
-        std::string{" 1.2"}, std::string{"1.2.3.4.5"}}) {
+       {std::string(70, '1'), std::string{"1.2.3 "}, std::string{"1.2.3\0", 6},
+        std::string{"no UID!"}, std::string{" 1.2"}, std::string{"1.2.3.4.5"}}) {
     auto const wire = join({element(0x0002, "1.2.840.10008.1.1 "), element(0x0100, store_field),
                             element(0x0110, seven), element(0x1000, instance)});
     auto const set = command_set::parse(wire).value_or_throw();

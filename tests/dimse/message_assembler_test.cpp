@@ -63,7 +63,7 @@ TEST(message_assembler, every_split) {
       EXPECT_FALSE(full.last);
       auto const first = it.fragment(1, data_end, part(data, 0, j), false);
       EXPECT_EQ(first.kind, kind::data);
-      EXPECT_FALSE(first.last);  // the PDV is not complete yet
+      EXPECT_FALSE(first.last);                    // the PDV is not complete yet
       EXPECT_EQ(first.bytes.data(), data.data());  // not a copy
       auto const second = it.fragment(1, data_end, part(data, j, data.size()), true);
       EXPECT_TRUE(second.last);
@@ -79,7 +79,8 @@ TEST(message_assembler, one_byte_at_a_time) {
   message_assembler it;
   for (std::size_t i = 0; i < command.size(); ++i) {
     bool const end = i + 1 == command.size();
-    auto const step = it.fragment(1, end ? command_end : command_part, part(command, i, i + 1), true);
+    auto const step =
+        it.fragment(1, end ? command_end : command_part, part(command, i, i + 1), true);
     EXPECT_EQ(step.kind, end ? kind::command : kind::nothing);
   }
   for (std::size_t i = 0; i < data.size(); ++i) {

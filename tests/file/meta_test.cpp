@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "data/bytes.hpp"
-
 #include <codimse/file/meta.hpp>
 
 #include <gtest/gtest.h>
@@ -122,9 +121,9 @@ TEST(FileMeta, ToleratesWrongAndMissingLengths) {
            "02 00 00 00 55 4C 04 00 FF FF FF 00  02 00 10 00 55 49 02 00 31 00",
            "02 00 00 00 55 4C 04 00 01 00 00 00  02 00 10 00 55 49 02 00 31 00",
            "02 00 10 00 55 49 02 00 31 00",
-           "02 00 00 00 04 00 00 00 0A 00 00 00  02 00 10 00 02 00 00 00 31 00",   // implicit VR
-           "02 00 10 00 55 49 01 00 31",                                           // odd
-           "02 00 10 00 55 49 02 00 31 20",                                        // space
+           "02 00 00 00 04 00 00 00 0A 00 00 00  02 00 10 00 02 00 00 00 31 00",  // implicit VR
+           "02 00 10 00 55 49 01 00 31",                                          // odd
+           "02 00 10 00 55 49 02 00 31 20",                                       // space
            "02 00 10 00 55 49 02 00 31 00  02 00 02 01 4F 42 00 00 02 00 00 00 FF FF",
        }) {
     auto bytes = with_preamble(group);

@@ -2,7 +2,6 @@
 // Real files, from the folder that CODIMSE_DICOM_DATA names: `good/`, `broken/` and `manifest.csv`.
 // What the scanner finds is compared with the manifest, and with DCMTK's dcmdump where installed.
 #include "data/bytes.hpp"
-
 #include <codimse/file/meta.hpp>
 
 #include <gtest/gtest.h>
@@ -14,7 +13,6 @@
 #include <map>
 #include <memory>
 #include <string>
-
 #include <unistd.h>
 
 namespace {
@@ -38,8 +36,7 @@ std::string output_of(std::string const& command) {
   while (pipe)
     if (auto const n = std::fread(buffer, 1, sizeof buffer, pipe.get()); n > 0)
       all.append(buffer, n);
-    else
-      break;
+    else break;
   return all;
 }
 
@@ -206,8 +203,8 @@ TEST(WrittenFile, IsReadByDcmdump) {
     std::array<std::uint16_t, 4> const pixels{1, 2, 3, 0xABCD};
     w.ow(tags::pixel_data, pixels);
 
-    auto const path = fs::path{::testing::TempDir()} /
-                      ("codimse_written_" + std::to_string(::getpid()) + ".dcm");
+    auto const path =
+        fs::path{::testing::TempDir()} / ("codimse_written_" + std::to_string(::getpid()) + ".dcm");
     std::ofstream{path, std::ios::binary}.write(reinterpret_cast<char const*>(out.view().data()),
                                                 static_cast<std::streamsize>(out.size()));
     auto const dump = output_of("dcmdump -Un +L '" + path.string() + "'");

@@ -51,8 +51,7 @@ class streams : public testing::TestWithParam<bool> {
   /// The result of one wait, within bounds.
   std::error_code result_of(asio::awaitable<std::error_code> wait) {
     std::optional<std::error_code> out;
-    asio::co_spawn(io, std::move(wait),
-                   [&out](std::exception_ptr, std::error_code e) { out = e; });
+    asio::co_spawn(io, std::move(wait), [&out](std::exception_ptr, std::error_code e) { out = e; });
     io.restart();
     auto const end = std::chrono::steady_clock::now() + 10s;
     while (!out && std::chrono::steady_clock::now() < end) io.run_one_for(100ms);
@@ -66,8 +65,7 @@ class streams : public testing::TestWithParam<bool> {
       bytes place(1 << 16);
       auto const done = from.read_some(place);
       if (done.error) break;
-      got.insert(got.end(), place.begin(),
-                 place.begin() + static_cast<std::ptrdiff_t>(done.bytes));
+      got.insert(got.end(), place.begin(), place.begin() + static_cast<std::ptrdiff_t>(done.bytes));
     }
     return got;
   }
@@ -133,7 +131,8 @@ TEST_P(streams, peer_closed_is_told_without_reading) {
   EXPECT_EQ(pair.a->write_some(whole).bytes, 3U);
   pair.a->close();
   auto const end = std::chrono::steady_clock::now() + 5s;
-  while (!pair.b->peer_closed() && std::chrono::steady_clock::now() < end) {}
+  while (!pair.b->peer_closed() && std::chrono::steady_clock::now() < end) {
+  }
   EXPECT_TRUE(pair.b->peer_closed());
   EXPECT_EQ(read_all_of(*pair.b, 3).size(), 3U);  // nothing is lost
 }

@@ -2,9 +2,8 @@
 // How connecting fails, and that a peer that goes away kills nothing.
 #include "service/harness.hpp"
 
-#include <unistd.h>
-
 #include <memory>
+#include <unistd.h>
 
 namespace {
 
@@ -43,8 +42,8 @@ TEST(connecting, refused) {
   auto const port = closed_port();
   auto const got = failure_of({.host = "127.0.0.1", .port = port});
   EXPECT_EQ(got.code, errc::connect_failed);
-  EXPECT_EQ(got.what, "cannot connect to 127.0.0.1:" + std::to_string(port) +
-                          ": Connection refused");
+  EXPECT_EQ(got.what,
+            "cannot connect to 127.0.0.1:" + std::to_string(port) + ": Connection refused");
 }
 
 TEST(connecting, unix_domain_socket_that_is_not_there) {

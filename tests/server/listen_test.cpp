@@ -50,7 +50,9 @@ bool has_ipv6() {
   return !failed;
 }
 
-TEST(listen, ipv4) { EXPECT_TRUE(echo_between("127.0.0.1", "127.0.0.1").starts_with("127.0.0.1:")); }
+TEST(listen, ipv4) {
+  EXPECT_TRUE(echo_between("127.0.0.1", "127.0.0.1").starts_with("127.0.0.1:"));
+}
 
 TEST(listen, ipv6) {
   if (!has_ipv6()) GTEST_SKIP() << "no IPv6 on this machine";
@@ -107,11 +109,11 @@ TEST(listen, errors_are_one_clear_line) {
   auto const port = std::to_string(first.port());
   EXPECT_EQ(listen_error("127.0.0.1", first.port()),
             "cannot listen on port " + port + ": Address already in use");
-  EXPECT_EQ(listen_error("not-an-address"),
-            "cannot listen on 'not-an-address': not an IP address");
+  EXPECT_EQ(listen_error("not-an-address"), "cannot listen on 'not-an-address': not an IP address");
   EXPECT_TRUE(listen_error("unix:/nonexistent/directory/socket")
                   .starts_with("cannot listen on unix:/nonexistent/directory/socket: "));
-  EXPECT_TRUE(listen_error("unix:/" + std::string(200, 'x')).starts_with("cannot listen on unix:/x"));
+  EXPECT_TRUE(
+      listen_error("unix:/" + std::string(200, 'x')).starts_with("cannot listen on unix:/x"));
   EXPECT_EQ(listen_error(std::string(300, '1')), "bind address too long");
   // TEST-NET-1: no address of ours.
   EXPECT_TRUE(listen_error("192.0.2.1").starts_with("cannot listen on "));

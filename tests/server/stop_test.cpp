@@ -125,8 +125,8 @@ TEST(stop, nobody_new_is_let_in) {
   l.io.restart();
   l.spawn(late(l, s.port(), what));
   l.run();
-  EXPECT_EQ(what, "cannot connect to 127.0.0.1:" + std::to_string(s.port()) +
-                      ": Connection refused");
+  EXPECT_EQ(what,
+            "cannot connect to 127.0.0.1:" + std::to_string(s.port()) + ": Connection refused");
 }
 
 TEST(stop, before_anyone_came) {

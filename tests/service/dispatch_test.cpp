@@ -99,8 +99,13 @@ TEST(dispatch, every_shape_of_a_handler) {
   loop l;
   seen plain, info, state, both, store;
   std::vector<std::byte> kept;
-  server s{l.executor(), local_options(), plain_echo{&plain}, echo_with_info{&info},
-           echo_with_state{&state}, echo_with_both{&both}, store_with_both{&store, &kept}};
+  server s{l.executor(),
+           local_options(),
+           plain_echo{&plain},
+           echo_with_info{&info},
+           echo_with_state{&state},
+           echo_with_both{&both},
+           store_with_both{&store, &kept}};
   l.play(s, [](loop& lo, std::uint16_t port) -> task {
     for (int i = 0; i < 2; ++i) {
       proposals wanted{sop::verification};

@@ -146,7 +146,15 @@ TEST(negotiation, extended) {
 
 // The services' word on an association.
 
-enum class word { accept, reject, reject_later, accept_later, identity, throws, throws_later };
+enum class word {
+  accept,
+  reject,
+  reject_later,
+  accept_later,
+  identity,
+  throws,
+  throws_later
+};
 
 struct doorman {
   static constexpr auto sop_classes = sop::verification;
@@ -340,5 +348,138 @@ TEST(negotiation, observers) {
   EXPECT_EQ(ends, 1);
   EXPECT_EQ(other.ends, 1);
 }
+
+struct counts_stores {
+  static constexpr auto sop_classes = sop::ct_image_storage;
+  int* stored;
+  reply on(c_store_rq const&, incoming_data_set& data) {
+    ++*stored;
+    co_return co_await data.save(null_sink{});
+  }
+};
+
+std::vector<std::byte> const some_bytes(8);
+
+TEST(negotiation, a_class_related_to_a_known_one_reaches_its_service) {
+  loop l;
+  int stored = 0;
+  server s{l.executor(), local_options(), counts_stores{&stored}};
+  l.play(s, [](loop& lo, std::uint16_t port) -> task {
+    proposals wanted;
+    wanted.add("2.25.77");
+    pdu::common_extended_negotiation related;
+    related.sop_class = "2.25.77";
+    related.service_class = "1.2.840.10008.4.2";
+    related.related_general_sop_classes.push_back(uid{sop::ct_image_storage.uid});
+    wanted.common_extended(related);
+    auto assoc = co_await lo.connect(port, wanted);
+    memory_source data{object("2.25.77"), some_bytes};
+    auto const answer = co_await assoc.request(store_request("2.25.77"), data);
+    EXPECT_EQ(answer.status, status::success);
+    co_await assoc.release();
+  });
+  EXPECT_EQ(stored, 1);
+}
+
+struct may_be_scu {
+  static constexpr auto sop_classes = sop::ct_image_storage;
+  static constexpr bool as_scu = true;
+  reply on(c_store_rq const&, incoming_data_set& data) {
+    co_return co_await data.save(null_sink{});
+  }
+};
+
+TEST(negotiation, a_requestor_that_is_only_scp_may_not_ask) {
+  loop l;
+  server s{l.executor(), local_options(), may_be_scu{}};
+  l.play(s, [](loop& lo, std::uint16_t port) -> task {
+    proposals wanted{sop::ct_image_storage};
+    wanted.role(sop::ct_image_storage.uid, false, true);
+    auto assoc = co_await lo.connect(port, wanted);
+    auto const& context = assoc.info().negotiated().contexts.front();
+    EXPECT_FALSE(context.requestor_scu);
+    EXPECT_TRUE(context.requestor_scp);
+    memory_source data{object(sop::ct_image_storage.uid), some_bytes};
+    std::error_code failed;
+    try {
+      co_await assoc.request(store_request(sop::ct_image_storage.uid), data);
+    } catch (codimse::error const& e) {
+      failed = e.code();
+    }
+    EXPECT_EQ(failed, errc::no_presentation_context);
+    co_await assoc.release();
+  });
+}
+
+TEST(negotiation, a_request_without_its_data_set_fails) {
+  loop l;
+  int stored = 0;
+  server s{l.executor(), local_options(), counts_stores{&stored}};
+  l.play(s, [](loop& lo, std::uint16_t port) -> task {
+    auto assoc = co_await lo.connect(port, sop::ct_image_storage);
+    memory_source nothing{object(sop::ct_image_storage.uid), {}};
+    auto const answer = co_await assoc.request(store_request(sop::ct_image_storage.uid), nothing);
+    EXPECT_EQ(answer.status, status::cannot_understand);
+    co_await assoc.release();
+  });
+  EXPECT_EQ(stored, 1);
+}
+
+struct wants_identity {
+  static constexpr auto sop_classes = sop::verification;
+  std::vector<int>* types;
+  reply on(c_echo_rq const&) { co_return status::success; }
+  decision on(pdu::associate_rq const&, association_info const& who) {
+    if (!who.user_identity()) return pdu::associate_rj::not_authorized;
+    types->push_back(who.user_identity()->type);
+    return decision::accept_identity(bytes_of("welcome"));
+  }
+  std::optional<std::vector<std::byte>> on(pdu::extended_negotiation const& asked) {
+    return asked.information;
+  }
+};
+
+TEST(negotiation, what_a_requestor_proposes_is_answered_end_to_end) {
+  loop l;
+  std::vector<int> types;
+  server s{l.executor(), local_options(), wants_identity{&types}};
+  l.play(s, [](loop& lo, std::uint16_t port) -> task {
+    for (std::uint8_t type = 1; type <= 5; ++type) {
+      proposals wanted{sop::verification};
+      pdu::user_identity_rq who;
+      who.type = type;
+      who.positive_response_requested = 1;
+      who.primary = bytes_of("somebody");
+      wanted.identity(who);
+      pdu::extended_negotiation asked;
+      asked.sop_class = sop::verification.uid;
+      asked.information = bytes_of("more");
+      wanted.extended(asked);
+      auto assoc = co_await lo.connect(port, wanted);
+      auto const& agreed = assoc.info().negotiated();
+      EXPECT_TRUE(agreed.identity_response == bytes_of("welcome"));
+      EXPECT_TRUE(agreed.extended.size() == 1 && agreed.extended.front() == asked);
+      co_await assoc.release();
+    }
+  });
+  EXPECT_EQ(types, (std::vector<int>{1, 2, 3, 4, 5}));
+}
+
+TEST(negotiation, options_that_promise_too_little_are_refused_here) {
+  loop l;
+  auto options = local_options();
+  options.association.max_pdu_length = 0;
+  EXPECT_THROW((server{l.executor(), options, verification{}}), codimse::error);
+  options = local_options();
+  options.ae_title = "TOO LONG FOR AN AE TITLE";
+  EXPECT_THROW((server{l.executor(), options, verification{}}), codimse::error);
+}
+
+// The defaults of PS3.8's and PS3.7's timers are promised in the documentation.
+static_assert(timeouts{}.connect == std::chrono::seconds{10});
+static_assert(timeouts{}.acse == std::chrono::seconds{30});
+static_assert(timeouts{}.dimse == std::chrono::seconds{120});
+static_assert(timeouts{}.write == std::chrono::seconds{60});
+static_assert(timeouts{}.idle == std::chrono::seconds{900});
 
 }  // namespace

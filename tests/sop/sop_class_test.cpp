@@ -62,10 +62,10 @@ static_assert(overlap(sop::all_storage, sop::all_storage));
 static_assert(overlap(sop::ct_image_storage, sop::all_storage));
 static_assert(!overlap(sop::verification + pair, sop::all_storage));
 static_assert(sop::all_storage.contains("1.2.840.10008.5.1.4.1.1.2"));
-static_assert(sop::all_storage.contains(sop::hanging_protocol_storage));      // non-patient
-static_assert(sop::all_storage.contains("1.2.840.10008.5.1.4.1.1.3"));        // retired
-static_assert(!sop::all_storage.contains("1.2.840.10008.1.3.10"));            // DICOMDIR
-static_assert(!sop::all_storage.contains("1.2.840.10008.5.1.4.1.2.1.1"));     // Patient Root FIND
+static_assert(sop::all_storage.contains(sop::hanging_protocol_storage));   // non-patient
+static_assert(sop::all_storage.contains("1.2.840.10008.5.1.4.1.1.3"));     // retired
+static_assert(!sop::all_storage.contains("1.2.840.10008.1.3.10"));         // DICOMDIR
+static_assert(!sop::all_storage.contains("1.2.840.10008.5.1.4.1.2.1.1"));  // Patient Root FIND
 
 // Two disjoint lists of 211: the worst case, nothing is found early.
 constexpr std::array<char, 422> digits = [] {

@@ -20,7 +20,9 @@ namespace codimse::inline v0 {
 
 /// Options of one call.
 struct call_options {
-  /// Deadline for the response (counted from the request sent); unset: `timeouts::dimse`.
+  /// Deadline for the response, counted from when the request was sent (sending itself is under
+  /// `timeouts::write`, waiting for the window under the deadlines of the requests before);
+  /// unset: `timeouts::dimse`.
   std::optional<duration> response_timeout{};
 };
 
@@ -40,9 +42,11 @@ consteval bool fits_request() {
 
 }  // namespace detail
 
-/// An association that we requested. Movable; destroying one that was not released aborts it.
+/// An association that we requested. Movable; destroying one that was not released aborts it: its
+/// coroutine then ends by itself, at the latest when ARTIM (`timeouts::acse`) expires.
 ///
-/// Use it on its executor only (the one given to `connect`); within that, several coroutines may
+/// Use it on its executor only (the one given to `connect`), which must not run two things at once:
+/// one thread, or a strand. Within that, several coroutines may
 /// have requests under way at once, as far as the negotiated window allows: the others wait.
 ///
 /// Calls throw `codimse::error` (or a class derived from it) when the association ends under
@@ -89,7 +93,7 @@ class association {
   }
 
   /// Releases the association (PS3.8 7.2) once outstanding operations are answered, and waits for
-  /// the end of the connection.
+  /// the end of the connection, for at most `timeouts::acse`.
   asio::awaitable<void> release() { return release(session_); }
 
   /// Aborts the association (PS3.8 7.3); outstanding calls fail. Returns at once.
@@ -102,7 +106,8 @@ class association {
   [[nodiscard]] association_info info() const { return session_->info(); }
   /// Can it still be used?
   [[nodiscard]] bool established() const {
-    return session_ != nullptr && !session_->link().over() && session_->link().provider().established();
+    return session_ != nullptr && !session_->link().over() &&
+           session_->link().provider().established();
   }
 
  private:
@@ -120,8 +125,9 @@ class association {
     if constexpr (requires { rq.affected_sop_instance_uid; })
       if (rq.affected_sop_instance_uid.overlong())  // would go out cut: another object's name
         throw error{errc::invalid_uid, "SOP Instance UID of more than 64 characters"};
-    auto const* const context = link.facts().agreed.find(rq.affected_sop_class_uid, transfer_syntax);
-    if (context == nullptr) throw error{errc::no_presentation_context};
+    auto const* const context =
+        link.facts().agreed.find(rq.affected_sop_class_uid, transfer_syntax);
+    if (context == nullptr || !context->requestor_scu) throw error{errc::no_presentation_context};
     std::uint8_t const context_id = context->id;
     if (!session->window_open()) co_await session->wait_for_window();
     if (rq.message_id == 0) rq.message_id = session->invoked().next_message_id();
@@ -133,19 +139,22 @@ class association {
     co_await session->exchange(slot, context_id, command.view(), data ? &*data : nullptr, timeout);
     auto const received = command_set::parse(slot.response);
     auto const response = decode_command<typename Rq::response>(*received);
-    report(*session, rq, response.status, link.timers().now() - begun);
+    report(*session, rq, response, slot.data_set_bytes, link.timers().now() - begun);
     co_return response;
   }
 
   template <class Rq>
-  static void report(detail::session& session, Rq const& rq, codimse::status status, duration took) {
+  static void report(detail::session& session, Rq const& rq, typename Rq::response const& response,
+                     std::uint64_t bytes, duration took) {
     auto* const observer = session.link().options().observer;
     if (observer == nullptr) return;
     uid instance;
-    if constexpr (requires { rq.affected_sop_instance_uid; }) instance = rq.affected_sop_instance_uid;
+    if constexpr (requires { rq.affected_sop_instance_uid; })
+      instance = rq.affected_sop_instance_uid;
     auto const view = session.info();
-    observer->observe(operation_completed{view, static_cast<std::uint16_t>(Rq::command), rq.message_id,
-                                       false, instance, status, 0, took});
+    observer->observe(operation_completed{view, static_cast<std::uint16_t>(Rq::command),
+                                          rq.message_id, false, instance, response.status,
+                                          response.error_comment.view(), bytes, took});
   }
 
   std::shared_ptr<detail::session> session_;
@@ -158,7 +167,8 @@ inline void check_request(proposals const& wanted, ae_title const& called,
                           association_options const& options) {
   if (wanted.size() == 0) throw error{errc::invalid_argument, "no presentation context to propose"};
   if (wanted.size() > ul::max_contexts) throw error{errc::too_many_presentation_contexts};
-  if (!called.valid() || !options.ae_title.valid()) throw error{errc::invalid_ae_title};
+  if (!called.valid()) throw error{errc::invalid_ae_title};
+  check_options(options);
 }
 
 }  // namespace detail
@@ -180,9 +190,9 @@ inline asio::awaitable<association> associate(asio::any_io_executor executor,
   // Some peers drop the connection on an offered window: offer one only where it is wanted.
   if (options.operations_invoked != 1 || options.operations_performed != 1)
     request.user.window = {options.operations_invoked, options.operations_performed};
-  auto const session = std::make_shared<detail::session>(
-      executor, std::move(carrier), ul::role::requestor, options, detail::shared_buffer_pool(),
-      nullptr);
+  auto const session =
+      std::make_shared<detail::session>(executor, std::move(carrier), ul::role::requestor, options,
+                                        detail::shared_buffer_pool(), nullptr);
   session->start_as_requestor(std::move(request));
   asio::co_spawn(executor, detail::session::run(session), [](std::exception_ptr) {});
   co_await session->establish();

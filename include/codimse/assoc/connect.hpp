@@ -63,16 +63,43 @@ class connector {
   }
 
  private:
-  struct state {
+  struct state : std::enable_shared_from_this<state> {
     explicit state(asio::any_io_executor const& executor)
         : resolver{executor}, tcp{executor}, local{executor} {}
     void expire() {
       expired = true;
       resolver.cancel();
+      answered.notify();
       std::error_code ignored;
       tcp.close(ignored);
       local.close(ignored);
     }
+    /// The system's look-up cannot be interrupted: it goes on behind a deadline that passed.
+    void look_up(std::string const& host, std::uint16_t port) {
+      struct pending {
+        std::shared_ptr<state> self;
+        explicit pending(std::shared_ptr<state> s) : self{std::move(s)} {}
+        pending(pending const&) = delete;
+        pending& operator=(pending const&) = delete;
+        ~pending() {  // the event loop went away before the answer came
+          if (!self->looked_up) self->registry.abandon();
+        }
+      };
+      auto const waiting = std::make_shared<pending>(shared_from_this());
+      resolver.async_resolve(host, std::to_string(port),
+                             [waiting](std::error_code failed, auto all) {
+                               auto& self = *waiting->self;
+                               self.looked_up = true;
+                               self.look_up_failed = failed;
+                               self.found = std::move(all);
+                               self.answered.notify();
+                             });
+    }
+    waiter_registry registry;
+    waiter answered{registry};
+    asio::ip::tcp::resolver::results_type found;
+    std::error_code look_up_failed;
+    bool looked_up = false;
     asio::ip::tcp::resolver resolver;
     asio::ip::tcp::socket tcp;
     asio::local::stream_protocol::socket local;
@@ -88,10 +115,13 @@ class connector {
       places.emplace_back(literal, port);
       co_return places;
     }
-    auto const found = co_await state_->resolver.async_resolve(
-        host, std::to_string(port), asio::redirect_error(asio::use_awaitable, failed));
-    if (failed) fail(host, failed);
-    for (auto const& entry : found) places.push_back(entry.endpoint());
+    state_->look_up(host, port);
+    while (!state_->looked_up && !state_->expired) {
+      bool const cancelled = co_await state_->answered.wait();
+      if (cancelled) throw error{errc::cancelled};
+    }
+    if (state_->expired || state_->look_up_failed) fail(host, state_->look_up_failed);
+    for (auto const& entry : state_->found) places.push_back(entry.endpoint());
     co_return places;
   }
 
@@ -122,7 +152,8 @@ class connector {
 inline asio::awaitable<association> connect(asio::any_io_executor executor, peer to,
                                             proposals wanted, association_options options = {}) {
   detail::check_request(wanted, to.called_ae_title, options);
-  if (!to.host.fits() || to.host.empty()) throw error{errc::invalid_argument, "no usable host name"};
+  if (!to.host.fits() || to.host.empty())
+    throw error{errc::invalid_argument, "no usable host name"};
   constexpr std::string_view unix_prefix = "unix:";
   std::unique_ptr<stream> carrier;
   {
@@ -130,8 +161,7 @@ inline asio::awaitable<association> connect(asio::any_io_executor executor, peer
     auto const host = to.host.view();
     if (host.starts_with(unix_prefix))
       carrier = co_await opening.connect_unix(std::string{host.substr(unix_prefix.size())});
-    else
-      carrier = co_await opening.connect_tcp(std::string{host}, to.port);
+    else carrier = co_await opening.connect_tcp(std::string{host}, to.port);
   }
   association opened = co_await associate(executor, std::move(carrier), to.called_ae_title,
                                           std::move(wanted), options);

@@ -17,7 +17,16 @@ namespace codimse::inline v0::detail {
 /// cleared costs at most one idle wake-up.
 class deadlines {
  public:
-  enum kind : std::size_t { artim, acse, dimse, write, stall, idle, count };
+  enum kind : std::size_t {
+    artim,
+    acse,
+    dimse,
+    receive,
+    write,
+    stall,
+    idle,
+    count
+  };
   static constexpr time_point never = time_point::max();
 
   deadlines(clock& source, asio::any_io_executor executor)

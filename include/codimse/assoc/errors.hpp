@@ -34,10 +34,13 @@ namespace codimse::inline v0 {
 /// Who aborted and why, in words (PS3.8 9.3.8).
 [[nodiscard]] inline std::string describe(abort_reason const& why) {
   if (why.source != 2) return "association aborted by the peer (service user)";
-  constexpr std::string_view reasons[] = {
-      "reason not specified",        "unrecognized PDU",         "unexpected PDU",
-      "reserved reason",             "unrecognized PDU parameter", "unexpected PDU parameter",
-      "invalid PDU parameter value"};
+  constexpr std::string_view reasons[] = {"reason not specified",
+                                          "unrecognized PDU",
+                                          "unexpected PDU",
+                                          "reserved reason",
+                                          "unrecognized PDU parameter",
+                                          "unexpected PDU parameter",
+                                          "invalid PDU parameter value"};
   std::string const text = "association aborted by a service provider: ";
   if (why.reason < std::size(reasons)) return text + std::string{reasons[why.reason]};
   return text + "reason " + std::to_string(why.reason);

@@ -24,6 +24,7 @@ namespace codimse::inline v0 {
 
 /// A service's word on an A-ASSOCIATE-RQ: accepted unless a rejection is given. With an identity
 /// response, 59H answers a 58H that asked for one (PS3.7 D.3.3.7).
+/// A value: distinct objects may be used from different threads.
 class decision {
  public:
   decision() = default;
@@ -60,6 +61,7 @@ struct performed_operation {
   std::vector<std::byte> command_bytes;
   command_set command;
   std::uint16_t message_id = 0;
+  bool duplicate = false;  ///< the message ID was in use when the request came
   std::size_t service = 0;
   incoming_data_set data;
   association_info info;

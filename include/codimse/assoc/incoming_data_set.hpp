@@ -32,6 +32,7 @@ class session;
 ///
 /// Lives as long as its handler runs. All awaiting functions throw `codimse::error` when the
 /// association ends before the data set does.
+/// Used by one association, on its executor.
 class incoming_data_set {
  public:
   incoming_data_set(detail::waiter_registry& registry, limits const& bounds)
@@ -80,9 +81,10 @@ class incoming_data_set {
   /// first where the sink wants the Study Instance UID. After a failure the rest is drained.
   template <class S>
   asio::awaitable<outcome> save(S target) {
-    static_assert(sink<S>,
-                  "codimse: this is no sink: it needs open(object_info const&), write(fragments), "
-                  "commit(), each yielding an outcome or an awaitable of one, and a noexcept discard()");
+    static_assert(
+        sink<S>,
+        "codimse: this is no sink: it needs open(object_info const&), write(fragments), "
+        "commit(), each yielding an outcome or an awaitable of one, and a noexcept discard()");
     if constexpr (sink<S>) return save_to(std::move(target));
   }
 
@@ -93,7 +95,8 @@ class incoming_data_set {
     while (!finished()) {
       fragments const slices = co_await next();
       for (auto const& slice : slices) {
-        if (slice.size() > limits_.data_set_in_memory - all.size()) throw error{errc::limit_exceeded};
+        if (slice.size() > limits_.data_set_in_memory - all.size())
+          throw error{errc::limit_exceeded};
         all.insert(all.end(), slice.begin(), slice.end());
       }
     }
@@ -122,6 +125,7 @@ class incoming_data_set {
     discard_guard<S> guard{target};
     if (wants_study_instance_uid(target)) co_await find_study_instance_uid();
     fragments slices = co_await next();
+    if (slices.empty()) co_return outcome{status::cannot_understand, "the data set is empty"};
     // What came whole in one buffer is written faster than handed over to another thread.
     auto const executor = end_handed_out_ ? std::nullopt : executor_of(target);
     auto const open = [&target, this] { return target.open(info_); };
@@ -242,8 +246,8 @@ class incoming_data_set {
   detail::waiter consumer_;
   detail::waiter producer_;
   fragments published_;
-  bool available_ = false;       // published, not taken yet
-  bool taken_ = false;           // handed out, not given back yet
+  bool available_ = false;  // published, not taken yet
+  bool taken_ = false;      // handed out, not given back yet
   bool end_received_ = false;
   bool end_handed_out_ = false;
   bool dropped_ = false;

@@ -3,6 +3,7 @@
 
 #include <codimse/assoc/deadlines.hpp>
 #include <codimse/assoc/waiter.hpp>
+#include <codimse/core/status.hpp>
 #include <codimse/dimse/command_set.hpp>
 
 #include <algorithm>
@@ -38,7 +39,9 @@ class invoked_requests {
     std::uint16_t message_id;
     waiter answer;
     bool done = false;
+    bool refused = false;  ///< answered with a failure, perhaps before all of it was sent
     time_point deadline = deadlines::never;
+    std::uint64_t data_set_bytes = 0;
     std::vector<std::byte> response;  ///< the command set of the response
   };
 
@@ -69,6 +72,7 @@ class invoked_requests {
     if (to == nullptr || to->done) return;
     auto const bytes = command.bytes();
     to->response.assign(bytes.begin(), bytes.end());
+    to->refused = status{command.us(command_element::status).value_or(0)}.is_failure();
     to->done = true;
     to->answer.notify();
   }

@@ -128,26 +128,30 @@ class link {
   }
 
   /// Sends one message: its command set and, from `data`, its data set (PS3.8 Annex E). Begins
-  /// when no other message is under way. `enough` may turn true while sending (an early failure
-  /// response): the data set is then cut short with its last fragment. Throws when the
+  /// when no other message is under way, and yields the bytes of data set sent. `refused` may turn
+  /// true while sending (an early failure response, PS3.7 9.3.1.3): the data set is then cut short
+  /// with its last fragment. Throws when the
   /// association ends, when the source fails (which aborts), or when cancelled (which aborts
   /// unless nothing was sent yet).
-  asio::awaitable<void> send_message(std::uint8_t context_id, std::span<std::byte const> command,
-                                     source_ref* data, bool const* enough) {
+  asio::awaitable<std::uint64_t> send_message(std::uint8_t context_id,
+                                              std::span<std::byte const> command, source_ref* data,
+                                              bool const* refused) {
     auto const holder = co_await lock_.acquire();
     control_guard const then_control{*this};
     if (over()) throw_end();
     if (!provider_.may_send_data()) throw codimse::error{errc::not_established};
     std::uint32_t const room = fragment_room();
     if (room == 0) throw codimse::error{errc::peer_max_length_too_small};
+    std::uint64_t sent = 0;
     if (data == nullptr) {
       frame_command(context_id, command, room);
       std::array const whole{std::span<std::byte const>{command_frames_}};
       co_await write(whole);
     } else {
-      co_await send_with_data(context_id, command, room, *data, enough);
+      sent = co_await send_with_data(context_id, command, room, *data, refused);
     }
     co_await write_control();
+    co_return sent;
   }
 
   /// One look at the clock: ARTIM, ACSE, a peer that does not read, a peer that has gone.
@@ -156,6 +160,10 @@ class link {
     if (timers_.expired(deadlines::acse, now)) {
       timers_.clear(deadlines::acse);
       abort({}, errc::acse_timeout);
+    }
+    if (timers_.expired(deadlines::receive, now)) {
+      timers_.clear(deadlines::receive);
+      abort({}, errc::dimse_timeout, "timeout: the peer did not go on with its message");
     }
     if (timers_.expired(deadlines::write, now)) {
       timers_.clear(deadlines::write);
@@ -217,8 +225,10 @@ class link {
 
   /// Command and first data PDUs in one write, then as many PDUs a write as a slab holds. The data
   /// set is read right behind the headers' places, so that a buffer goes out in one piece.
-  asio::awaitable<void> send_with_data(std::uint8_t context_id, std::span<std::byte const> command,
-                                       std::uint32_t room, source_ref data, bool const* enough) {
+  asio::awaitable<std::uint64_t> send_with_data(std::uint8_t context_id,
+                                                std::span<std::byte const> command,
+                                                std::uint32_t room, source_ref data,
+                                                bool const* refused) {
     auto const slab = pool_->take();
     auto const memory = slab.bytes().first(send_size());
     frame_command(context_id, command, room);
@@ -226,6 +236,7 @@ class link {
     std::ranges::copy(command_frames_, memory.begin());
     std::size_t used = command_frames_.size();
     bool begun = false;
+    std::uint64_t sent = 0;
     for (bool last = false; !last;) {
       std::size_t const count = lay_out(memory, used, room);
       pieces const places{pieces_.data(), count};
@@ -234,13 +245,15 @@ class link {
       else got = co_await data.read(places);
       if (over()) throw_end();
       if (got.error) fail_source(got.error, begun);
-      last = got.last || (enough != nullptr && *enough);
+      last = got.last || (refused != nullptr && *refused);
+      sent += got.bytes;
       used = write_headers(memory, used, context_id, got.bytes, last);
       std::array const whole{std::span<std::byte const>{memory.first(used)}};
       begun = true;
       co_await write(whole);
       used = 0;
     }
+    co_return sent;
   }
 
   /// A source that fails before its first byte costs nothing; later, the message is broken.
@@ -268,7 +281,8 @@ class link {
     for (std::size_t i = 0;; ++i) {
       std::size_t size = std::min(bytes, pieces_[i].size());
       bytes -= size;
-      if (bytes == 0 && last && size % 2 != 0) pieces_[i][size++] = std::byte{0};  // PS3.8 E.1: even
+      if (bytes == 0 && last && size % 2 != 0)
+        pieces_[i][size++] = std::byte{0};  // PS3.8 E.1: even
       pdu::write_p_data_header(memory.data() + at, context_id, {false, last && bytes == 0},
                                static_cast<std::uint32_t>(size));
       at += pdu::p_data_overhead + size;
@@ -350,7 +364,8 @@ class link {
   /// from a file and the write to the socket is sent cheapest.
   static constexpr std::size_t usual_send_size = 256 * 1024;
   [[nodiscard]] std::size_t send_size() const {
-    std::size_t const longest = std::size_t{options_.max_sent_pdu_length} + pdu::header_size + command_reserve;
+    std::size_t const longest =
+        std::size_t{options_.max_sent_pdu_length} + pdu::header_size + command_reserve;
     return std::min(pool_->slab_size(), std::max(usual_send_size, longest));
   }
 

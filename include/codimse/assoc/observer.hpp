@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace codimse::inline v0 {
@@ -38,12 +39,13 @@ struct association_ended {
 /// One operation is answered: performed by us, or invoked by us and answered by the peer.
 struct operation_completed {
   association_info const& association;
-  std::uint16_t command;        ///< Command Field of the request
+  std::uint16_t command;  ///< Command Field of the request
   std::uint16_t message_id;
   bool performed_here;
-  uid const& sop_instance;      ///< as sent; may be empty, and is not checked
+  uid const& sop_instance;  ///< as sent; may be empty, and is not checked
   codimse::status status;
-  std::uint64_t data_set_bytes;
+  std::string_view error_comment;  ///< what the response said, if anything
+  std::uint64_t data_set_bytes;    ///< received, or sent
   duration took;
 };
 
@@ -54,9 +56,10 @@ struct protocol_violation {
   std::string const& explanation;
 };
 
-/// Sees what associations do. Called on the association's executor, synchronously: be quick, do
-/// not throw, copy what you keep. In a server, an element of the pack with any of these functions
-/// is an observer; for clients derive from this class.
+/// Sees what associations do. One that never was established is seen as refused, as a protocol
+/// violation, or, if nobody ever asked for anything, not at all. Called on the association's
+/// executor, synchronously: be quick, do not throw, copy what you keep. In a server, an element of
+/// the pack with any of these functions is an observer; for clients derive from this class.
 class association_observer {
  public:
   virtual ~association_observer() = default;

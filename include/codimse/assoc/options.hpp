@@ -2,6 +2,7 @@
 #pragma once
 
 #include <codimse/core/ae_title.hpp>
+#include <codimse/core/error.hpp>
 #include <codimse/core/inline_text.hpp>
 #include <codimse/core/limits.hpp>
 #include <codimse/io/clock.hpp>
@@ -16,11 +17,12 @@ class association_observer;
 
 /// How long to wait for what. Zero means no limit, which is never the default.
 struct timeouts {
-  duration connect = std::chrono::seconds{10};   ///< transport connection, name look-up included
-  duration acse = std::chrono::seconds{30};      ///< ARTIM, A-ASSOCIATE answer, A-RELEASE answer
-  duration dimse = std::chrono::seconds{120};    ///< from the request sent to its response
-  duration write = std::chrono::seconds{60};     ///< without a byte accepted by the peer
-  duration idle = std::chrono::seconds{900};     ///< association open, no operation under way
+  duration connect = std::chrono::seconds{10};  ///< transport connection, name look-up included
+  duration acse = std::chrono::seconds{30};     ///< ARTIM, A-ASSOCIATE answer, A-RELEASE answer
+  /// From the request sent to its response; and the longest silence of a peer inside a message.
+  duration dimse = std::chrono::seconds{120};
+  duration write = std::chrono::seconds{60};  ///< without a byte accepted by the peer
+  duration idle = std::chrono::seconds{900};  ///< association open, no operation under way
 };
 
 /// Options of an association, either role. Trivially destructible: safe in designated
@@ -38,9 +40,21 @@ struct association_options {
   /// proposes a window (53H) only if one of them is not 1.
   std::uint16_t operations_invoked = 1;
   std::uint16_t operations_performed = 1;
-  codimse::clock* clock = nullptr;                   ///< nullptr: the system's
-  association_observer* observer = nullptr;          ///< nullptr: none
+  codimse::clock* clock = nullptr;           ///< nullptr: the system's
+  association_observer* observer = nullptr;  ///< nullptr: none
 };
+
+namespace detail {
+
+/// Options that could not be sent, or would promise the peer what must not be promised.
+inline void check_options(association_options const& options) {
+  constexpr std::uint32_t shortest = 8;  // a PDV with two bytes
+  if (!options.ae_title.valid()) throw error{errc::invalid_ae_title};
+  if (options.max_pdu_length < shortest || options.max_sent_pdu_length < shortest)
+    throw error{errc::invalid_argument, "a maximum PDU length must be at least 8 bytes"};
+}
+
+}  // namespace detail
 
 /// Where a peer is and how it is called. `host` is a name, an address, or `unix:PATH`.
 struct peer {

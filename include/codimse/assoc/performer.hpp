@@ -32,17 +32,20 @@ class performer {
   /// All references must outlive the performer; its coroutines keep the owner that `begin` gets.
   performer(asio::any_io_executor executor, link& carrier, std::shared_ptr<service_host> host,
             condition& progress)
-      : executor_{std::move(executor)}, link_{carrier}, host_{std::move(host)}, progress_{progress} {}
+      : executor_{std::move(executor)},
+        link_{carrier},
+        host_{std::move(host)},
+        progress_{progress} {}
 
   /// Called when an operation is answered, and again when its coroutine has ended.
   std::function<void()> on_done;
 
   /// After negotiation: which service each presentation context belongs to, and their states.
-  void prepare() {
+  void prepare(pdu::associate_rq const& request) {
     if (host_ == nullptr) return;
     states_ = host_->make_states();
     for (auto const& context : link_.facts().agreed.contexts)
-      services_.push_back(context.accepted() ? host_->service_for(context.abstract_syntax)
+      services_.push_back(context.accepted() ? service_of(context.abstract_syntax, request)
                                              : service_host::no_service);
   }
   [[nodiscard]] association_states* states() const { return states_.get(); }
@@ -89,6 +92,8 @@ class performer {
                                              ul::negotiated_context const& context,
                                              std::shared_ptr<void> owner) {
     auto operation = make_operation(step, context);
+    operation->duplicate = std::ranges::any_of(
+        performed_, [&](auto const& other) { return other->message_id == operation->message_id; });
     performed_.push_back(operation);
     link_.timers().clear(deadlines::idle);
     ++frames_;
@@ -102,11 +107,28 @@ class performer {
   }
 
  private:
+  /// The service of an abstract syntax, or of a general class that 57H relates it to.
+  [[nodiscard]] std::size_t service_of(uid const& abstract_syntax,
+                                       pdu::associate_rq const& request) const {
+    auto found = host_->service_for(abstract_syntax);
+    for (auto const& item : request.user.common) {
+      if (item.sop_class != abstract_syntax) continue;
+      for (uid const& general : ul::detail::considered(item.related_general_sop_classes))
+        if (found == service_host::no_service) found = host_->service_for(general);
+    }
+    return found;
+  }
+
+  /// Is the peer the SCU on this presentation context (PS3.7 D.3.3.4)?
+  [[nodiscard]] bool peer_is_scu(ul::negotiated_context const& context) const {
+    return link_.facts().role == ul::role::acceptor ? context.requestor_scu : context.requestor_scp;
+  }
+
   std::shared_ptr<performed_operation> make_operation(message_assembler::step const& step,
                                                       ul::negotiated_context const& context) {
     auto const& agreed = link_.facts().agreed;
-    auto operation = std::make_shared<performed_operation>(
-        link_.registry(), link_.options().limits, link_.facts(), context);
+    auto operation = std::make_shared<performed_operation>(link_.registry(), link_.options().limits,
+                                                           link_.facts(), context);
     auto const bytes = step.command.bytes();
     operation->command_bytes.assign(bytes.begin(), bytes.end());
     auto reparsed = command_set::parse(operation->command_bytes);
@@ -133,22 +155,22 @@ class performer {
     on_done();
   }
 
-  /// Why a request is answered without asking a handler, in the order of PS3.7 6.3 and Annex C.
+  /// Why a request is answered without asking a handler, in the order of docs/errors.md; the
+  /// statuses are those of PS3.7 Annex C.
   [[nodiscard]] std::optional<outcome> refusal(performed_operation const& operation) const {
     auto const command = operation.command.command();
     if (!is_known_request(command)) return outcome{status::unrecognized_operation};
-    auto const same_id = [&](auto const& other) {
-      return other.get() != &operation && other->message_id == operation.message_id;
-    };
-    if (std::ranges::any_of(performed_, same_id)) return outcome{status::duplicate_invocation};
+    if (operation.duplicate) return outcome{status::duplicate_invocation};
     bool const dimse_c = is_dimse_c(static_cast<command_field>(command));
     outcome const no_class{dimse_c ? status::sop_class_not_supported : status::no_such_sop_class};
     if (host_ == nullptr || operation.service == service_host::no_service) return no_class;
+    if (!peer_is_scu(operation.info.context())) return no_class;
     bool const same_class =
         operation.command.sop_class() == operation.info.context().abstract_syntax;
     if (!same_class && !host_->allows_other_sop_class(operation.service)) return no_class;
-    if (!host_->handles(operation.service, command))
-      return outcome{status::unrecognized_operation};
+    if (!host_->handles(operation.service, command)) return outcome{status::unrecognized_operation};
+    if (needs_data_set(command) && !operation.command.announces_data_set())
+      return outcome{failure_of_handler(command), "the request came without its data set"};
     return {};
   }
 
@@ -200,8 +222,8 @@ class performer {
     if (auto* const observer = link_.options().observer)
       observer->observe(operation_completed{
           operation.info, operation.command.command(), operation.message_id, true,
-          operation.data.info().sop_instance, how.status(), operation.data.bytes(),
-          link_.timers().now() - operation.begun});
+          operation.data.info().sop_instance, how.status(), how.error_comment().view(),
+          operation.data.bytes(), link_.timers().now() - operation.begun});
   }
 
   asio::any_io_executor executor_;

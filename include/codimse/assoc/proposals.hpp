@@ -23,6 +23,7 @@ namespace codimse::inline v0 {
 ///
 ///     proposals wanted{sop::verification};
 ///     wanted.add(sop::ct_image_storage.uid, "1.2.840.10008.1.2.4.70");
+/// A value: distinct objects may be used from different threads.
 class proposals {
  public:
   proposals() = default;

@@ -73,9 +73,7 @@ class session : public std::enable_shared_from_this<session> {
   }
 
   /// The whole life of the association, from the open connection to its end, handlers included.
-  static asio::awaitable<void> run(std::shared_ptr<session> self) {
-    co_await self->live();
-  }
+  static asio::awaitable<void> run(std::shared_ptr<session> self) { co_await self->live(); }
 
   /// Requestor: waits for the answer to the request.
   asio::awaitable<void> establish() {
@@ -97,7 +95,8 @@ class session : public std::enable_shared_from_this<session> {
                                  duration timeout) {
     if (link_.over()) link_.throw_end();
     link_.timers().clear(deadlines::idle);
-    co_await link_.send_message(context_id, command, data, &request.done);
+    request.data_set_bytes =
+        co_await link_.send_message(context_id, command, data, &request.refused);
     if (timeout > duration::zero()) {
       request.deadline = link_.timers().now() + timeout;
       link_.timers().set_at(deadlines::dimse, invoked_.earliest_deadline());
@@ -157,6 +156,8 @@ class session : public std::enable_shared_from_this<session> {
   /// measured in bytes, with something for each read, it is their turn.
   static constexpr std::size_t work_before_yield = 1024 * 1024;
   static constexpr std::size_t work_of_a_read = 16 * 1024;
+  /// Slices handed over at once: a peer may send fragments of one byte.
+  static constexpr std::size_t max_slices = 1024;
 
   [[nodiscard]] association_facts const& facts() const { return link_.facts(); }
 
@@ -175,13 +176,18 @@ class session : public std::enable_shared_from_this<session> {
       co_await read_loop();
     } catch (std::exception const& failure) {
       link_.abort({2, 0}, errc::cancelled, failure.what());
+    } catch (...) {
+      link_.abort({2, 0}, errc::cancelled);
     }
     link_.transport_closed();
     while (performer_.frames() != 0) co_await progress_.wait();
     run_ended_ = true;
     place_ = {};
     link_.timers().stop();
-    report_end();
+    try {
+      report_end();
+    } catch (...) {  // an observer that throws must not keep those who wait for the end
+    }
     ended_.notify();
   }
 
@@ -208,8 +214,12 @@ class session : public std::enable_shared_from_this<session> {
 
   void report_end() {
     auto const view = info();
-    association_ended const how{view, link_.error(), link_.explanation(), bytes_received_,
-                                link_.bytes_sent(), operations_ + performer_.answered(),
+    association_ended const how{view,
+                                link_.error(),
+                                link_.explanation(),
+                                bytes_received_,
+                                link_.bytes_sent(),
+                                operations_ + performer_.answered(),
                                 link_.timers().now() - begun_};
     if (host_ != nullptr && was_established_) host_->ended(how, performer_.states());
     if (auto* const observer = link_.options().observer; observer != nullptr && was_established_)
@@ -219,6 +229,7 @@ class session : public std::enable_shared_from_this<session> {
   void fail_everything() {
     auto const closed = make_error_code(errc::connection_closed);
     performer_.fail(link_.error() ? link_.error() : closed);
+    if (!was_established_) place_ = {};  // even while a service still thinks about the request
     invoked_.wake();
     established_.notify();
     progress_.notify();
@@ -278,7 +289,12 @@ class session : public std::enable_shared_from_this<session> {
       std::error_code failed = got.error;
       if (failed == asio::error::would_block || failed == asio::error::try_again) {
         work = 0;
+        // A message that has begun must go on: silence in it is not idleness.
+        bool const unfinished =
+            assembler_.in_message() || (was_established_ && !framer_.at_boundary());
+        if (unfinished) link_.timers().set(deadlines::receive, link_.options().timeouts.dimse);
         failed = co_await link_.carrier().wait_readable();
+        link_.timers().clear(deadlines::receive);
       }
       if (failed) link_.transport_closed();
     }
@@ -311,8 +327,7 @@ class session : public std::enable_shared_from_this<session> {
 
   /// Does what the table says; a PDU that does not belong here ends the association.
   void apply(ul::provider::step const& step) {
-    bool const unexpected =
-        step.performed == ul::action::aa1 || step.performed == ul::action::aa8;
+    bool const unexpected = step.performed == ul::action::aa1 || step.performed == ul::action::aa8;
     if (unexpected) {
       observe_violation(errc::unexpected_pdu, make_error_code(errc::unexpected_pdu).message());
       link_.end(errc::unexpected_pdu);
@@ -355,7 +370,7 @@ class session : public std::enable_shared_from_this<session> {
         break;
       case kind::data:
         if (!step.bytes.empty()) slices_.push_back(step.bytes);
-        if (step.last) co_await hand_over(true);
+        if (step.last || slices_.size() >= max_slices) co_await hand_over(step.last);
         break;
     }
   }
@@ -405,7 +420,7 @@ class session : public std::enable_shared_from_this<session> {
     auto const step = link_.provider().associate_rq_received(link_.timers().now(), refused);
     apply(step);
     request_ = std::move(*decoded);
-    if (refused) refuse(*refused);
+    if (refused && step.performed == ul::action::ae6) refuse(*refused);
     if (step.tell == ul::indication::associate_requested) co_await answer_request();
   }
 
@@ -490,10 +505,10 @@ class session : public std::enable_shared_from_this<session> {
 
   void established(ul::negotiated agreed) {
     link_.facts().agreed = std::move(agreed);
+    performer_.prepare(request_);
     request_ = {};  // an idle association keeps what was agreed, not what was said
     answer_ = {};
     was_established_ = true;
-    performer_.prepare();
     became_idle();
     if (auto* const observer = link_.options().observer) {
       auto const view = info();
@@ -531,7 +546,8 @@ class session : public std::enable_shared_from_this<session> {
     auto const* const context = facts().agreed.find(step.context_id);
     if (context == nullptr || !context->accepted()) {
       receiving_allowed_ = false;
-      violation(errc::invalid_pdu_parameter, "a message on a presentation context that was not accepted");
+      violation(errc::invalid_pdu_parameter,
+                "a message on a presentation context that was not accepted");
       co_return;
     }
     if (step.command.command() == static_cast<std::uint16_t>(command_field::c_cancel_rq)) {
@@ -548,7 +564,7 @@ class session : public std::enable_shared_from_this<session> {
   service_host::place place_;  // destroyed before the host that counts it
   pdu::framer framer_;
   message_assembler assembler_;
-  condition progress_;     // an operation of either direction is done, or everything is
+  condition progress_;  // an operation of either direction is done, or everything is
   condition established_;
   condition ended_;
   invoked_requests invoked_;

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <exception>
 #include <list>
 #include <memory>
 #include <new>
@@ -59,9 +60,20 @@ class suspended {
       [](void* at, bool cancelled, bool later) {
         Handler handler{std::move(*static_cast<Handler*>(at))};
         static_cast<Handler*>(at)->~Handler();
-        if (!later) return std::move(handler)(cancelled);
         auto executor = asio::get_associated_executor(handler);
-        asio::post(executor, [h = std::move(handler), cancelled]() mutable { std::move(h)(cancelled); });
+        if (later) {
+          asio::post(executor,
+                     [h = std::move(handler), cancelled]() mutable { std::move(h)(cancelled); });
+          return;
+        }
+        // What the resumed coroutine lets escape is its completion handler's business: it leaves
+        // from the event loop, not through whoever happened to notify.
+        try {
+          std::move(handler)(cancelled);
+        } catch (...) {
+          asio::post(executor,
+                     [thrown = std::current_exception()] { std::rethrow_exception(thrown); });
+        }
       },
       [](void* from, void* to) {
         new (to) Handler{std::move(*static_cast<Handler*>(from))};

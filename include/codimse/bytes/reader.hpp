@@ -13,6 +13,7 @@ namespace codimse::inline v0 {
 
 /// A cursor over bytes that it does not own. Reading past the end yields zeros or empty spans and
 /// sets a flag that stays: check `ok()` once at the end instead of every call.
+/// A value: distinct objects may be used from different threads.
 class byte_reader {
  public:
   constexpr explicit byte_reader(std::span<std::byte const> bytes) : rest_{bytes} {}
@@ -45,7 +46,10 @@ class byte_reader {
     auto const bytes = take(n);
     return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
   }
-  constexpr void fail() { ok_ = false; rest_ = {}; }
+  constexpr void fail() {
+    ok_ = false;
+    rest_ = {};
+  }
 
   [[nodiscard]] constexpr bool ok() const { return ok_; }
   [[nodiscard]] constexpr std::size_t remaining() const { return rest_.size(); }

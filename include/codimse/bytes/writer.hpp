@@ -15,6 +15,7 @@
 namespace codimse::inline v0 {
 
 /// Appends to a vector that it owns. Lengths that are known later are patched in place.
+/// A value: distinct objects may be used from different threads.
 class byte_writer {
  public:
   byte_writer() = default;
@@ -37,7 +38,8 @@ class byte_writer {
   void zeros(std::size_t n) { bytes_.resize(bytes_.size() + n); }
   void append(std::span<std::byte const> more) {
     if (bytes_.capacity() - bytes_.size() < more.size())
-      bytes_.reserve(std::max<std::size_t>({256, 2 * bytes_.capacity(), bytes_.size() + more.size()}));
+      bytes_.reserve(
+          std::max<std::size_t>({256, 2 * bytes_.capacity(), bytes_.size() + more.size()}));
     bytes_.insert(bytes_.end(), more.begin(), more.end());
   }
   void text(std::string_view more) { append(std::as_bytes(std::span{more.data(), more.size()})); }

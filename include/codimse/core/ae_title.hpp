@@ -13,6 +13,7 @@ namespace codimse::inline v0 {
 /// without the padding. Leading and trailing spaces are not significant; case counts.
 ///
 /// Received titles are kept as they came, odd characters included; `valid()` tells.
+/// A value: distinct objects may be used from different threads.
 class ae_title {
  public:
   static constexpr std::size_t max_size = 16;

@@ -49,6 +49,18 @@ enum class command_field : std::uint16_t {
   return "unknown command";
 }
 
+/// Requests that mean nothing without a data set (PS3.7 9.3, 10.3).
+[[nodiscard]] constexpr bool needs_data_set(std::uint16_t field) {
+  switch (static_cast<command_field>(field)) {
+    case command_field::c_store_rq:
+    case command_field::c_find_rq:
+    case command_field::c_get_rq:
+    case command_field::c_move_rq:
+    case command_field::n_set_rq: return true;
+    default: return false;
+  }
+}
+
 /// Is the operation a DIMSE-C one (PS3.7 section 9)? The others are DIMSE-N.
 [[nodiscard]] constexpr bool is_dimse_c(command_field field) {
   auto const value = static_cast<std::uint16_t>(field);

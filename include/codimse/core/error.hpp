@@ -53,7 +53,11 @@ enum class errc {
 };
 
 /// Whose fault an error is: ours, the peer's, or the connection's.
-enum class fault { local, remote, transport };
+enum class fault {
+  local,
+  remote,
+  transport
+};
 
 [[nodiscard]] constexpr fault fault_of(errc error) {
   auto const value = static_cast<int>(error);
@@ -106,14 +110,16 @@ class error_category final : public std::error_category {
       case errc::unexpected_pdu: return "the peer sent a PDU that does not belong here";
       case errc::pdu_too_long: return "the peer sent a PDU longer than allowed";
       case errc::invalid_pdu_parameter: return "the peer sent a malformed PDU";
-      case errc::unexpected_pdu_parameter: return "the peer sent a PDU with an unexpected parameter";
+      case errc::unexpected_pdu_parameter:
+        return "the peer sent a PDU with an unexpected parameter";
       case errc::invalid_command_set: return "the peer sent a malformed command set";
       case errc::unexpected_response: return "the peer answered a request that was never sent";
       case errc::association_rejected: return "the peer rejected the association";
       case errc::aborted_by_user: return "the peer aborted the association";
       case errc::aborted_by_provider: return "the association was aborted by a service provider";
       case errc::no_common_presentation_context: return "the peer accepted no presentation context";
-      case errc::peer_max_length_too_small: return "the peer's maximum PDU length is too small to send";
+      case errc::peer_max_length_too_small:
+        return "the peer's maximum PDU length is too small to send";
       case errc::connection_closed: return "the peer closed the connection";
       case errc::connect_failed: return "the connection could not be made";
       case errc::connect_timeout: return "timeout while connecting";

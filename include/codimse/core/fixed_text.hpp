@@ -10,13 +10,15 @@ namespace codimse::inline v0 {
 
 /// At most N bytes of printable ASCII, held inline: longer text is cut, other characters become
 /// '?'. For values such as Error Comment (LO, default repertoire, 64 characters, PS3.7 C).
+/// A value: distinct objects may be used from different threads.
 template <std::size_t N>
 class fixed_text {
  public:
   static_assert(N < 256);
   constexpr fixed_text() = default;
   constexpr fixed_text(std::string_view text) {
-    for (char const c : text.substr(0, N)) text_[size_++] = c >= ' ' && c <= '~' && c != '\\' ? c : '?';
+    for (char const c : text.substr(0, N))
+      text_[size_++] = c >= ' ' && c <= '~' && c != '\\' ? c : '?';
   }
   constexpr fixed_text(char const* text) : fixed_text{std::string_view{text}} {}
   fixed_text(std::string const& text) : fixed_text{std::string_view{text}} {}

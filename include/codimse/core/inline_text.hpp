@@ -10,6 +10,7 @@ namespace codimse::inline v0 {
 
 /// Text of at most N bytes held inline, kept as given. Longer text is remembered as not fitting,
 /// so that it can be refused instead of being cut. Keeps option structs trivially destructible.
+/// A value: distinct objects may be used from different threads.
 template <std::size_t N>
 class inline_text {
  public:

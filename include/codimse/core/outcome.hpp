@@ -8,6 +8,7 @@ namespace codimse::inline v0 {
 
 /// How an operation ended: its DIMSE status, and for a failure or a warning a word to the peer,
 /// sent as Error Comment (0000,0902). What handlers and sinks return; a plain status converts.
+/// A value: distinct objects may be used from different threads.
 class outcome {
  public:
   constexpr outcome() = default;

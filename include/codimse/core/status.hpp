@@ -6,10 +6,17 @@
 namespace codimse::inline v0 {
 
 /// Classes of DIMSE status codes (PS3.7 Annex C).
-enum class status_class { success, pending, warning, cancel, failure };
+enum class status_class {
+  success,
+  pending,
+  warning,
+  cancel,
+  failure
+};
 
 /// A DIMSE status (0000,0900): a value, never an exception. Any code can be held; one that the
 /// standard does not define counts as a failure.
+/// A value: distinct objects may be used from different threads.
 struct status {
   std::uint16_t code = 0;
 
@@ -28,25 +35,25 @@ struct status {
 
   friend constexpr bool operator==(status, status) = default;
 
-  static status const success;                       ///< 0000
-  static status const processing_failure;            ///< 0110
-  static status const invalid_sop_instance;          ///< 0117
-  static status const no_such_sop_class;             ///< 0118, DIMSE-N
-  static status const sop_class_not_supported;       ///< 0122, DIMSE-C
-  static status const not_authorized;                ///< 0124
-  static status const duplicate_invocation;          ///< 0210
-  static status const unrecognized_operation;        ///< 0211
-  static status const mistyped_argument;             ///< 0212
-  static status const resource_limitation;           ///< 0213
-  static status const out_of_resources;              ///< A700, C-STORE
-  static status const data_set_does_not_match;       ///< A900
-  static status const cannot_understand;             ///< C000
-  static status const coercion_of_data_elements;     ///< B000
-  static status const elements_discarded;            ///< B006
-  static status const data_set_mismatch_warning;     ///< B007
-  static status const cancel;                        ///< FE00
-  static status const pending;                       ///< FF00
-  static status const pending_with_warning;          ///< FF01
+  static status const success;                    ///< 0000
+  static status const processing_failure;         ///< 0110
+  static status const invalid_sop_instance;       ///< 0117
+  static status const no_such_sop_class;          ///< 0118, DIMSE-N
+  static status const sop_class_not_supported;    ///< 0122, DIMSE-C
+  static status const not_authorized;             ///< 0124
+  static status const duplicate_invocation;       ///< 0210
+  static status const unrecognized_operation;     ///< 0211
+  static status const mistyped_argument;          ///< 0212
+  static status const resource_limitation;        ///< 0213
+  static status const out_of_resources;           ///< A700, C-STORE
+  static status const data_set_does_not_match;    ///< A900
+  static status const cannot_understand;          ///< C000
+  static status const coercion_of_data_elements;  ///< B000
+  static status const elements_discarded;         ///< B006
+  static status const data_set_mismatch_warning;  ///< B007
+  static status const cancel;                     ///< FE00
+  static status const pending;                    ///< FF00
+  static status const pending_with_warning;       ///< FF01
 };
 
 inline constexpr status status::success{0x0000};

@@ -12,10 +12,10 @@ struct transfer_syntax {
   std::string_view name;
   bool explicit_vr = true;
   bool big_endian = false;
-  bool encapsulated = false;   ///< Pixel Data in fragments (PS3.5 A.4)
-  bool deflated = false;       ///< the whole data set is deflated (PS3.5 A.5)
+  bool encapsulated = false;  ///< Pixel Data in fragments (PS3.5 A.4)
+  bool deflated = false;      ///< the whole data set is deflated (PS3.5 A.5)
   bool retired = false;
-  bool for_dimse = true;       ///< false: media, MIME and PS3.22 only
+  bool for_dimse = true;  ///< false: media, MIME and PS3.22 only
 
   friend constexpr bool operator==(transfer_syntax const& a, transfer_syntax const& b) {
     return a.uid == b.uid;

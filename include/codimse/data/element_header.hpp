@@ -17,7 +17,11 @@ namespace codimse::inline v0 {
 
 /// The three ways in which elements are laid out (PS3.5 Annex A). Encapsulated transfer syntaxes
 /// use explicit little endian, deflated ones too, below the deflation.
-enum class element_encoding : std::uint8_t { implicit_little, explicit_little, explicit_big };
+enum class element_encoding : std::uint8_t {
+  implicit_little,
+  explicit_little,
+  explicit_big
+};
 
 [[nodiscard]] constexpr element_encoding encoding_of(transfer_syntax const& syntax) {
   if (!syntax.explicit_vr) return element_encoding::implicit_little;
@@ -91,10 +95,8 @@ inline constexpr std::size_t max_element_header_size = 12;
   element_header header{detail::load_tag(at, encoding), detail::header_vr(at, encoding), 0};
   if (bytes.size() == max_element_header_size)
     header.length = detail::load<std::uint32_t>(at + 8, encoding);
-  else if (header.vr == vr::none)
-    header.length = detail::load<std::uint32_t>(at + 4, encoding);
-  else
-    header.length = detail::load<std::uint16_t>(at + 6, encoding);
+  else if (header.vr == vr::none) header.length = detail::load<std::uint32_t>(at + 4, encoding);
+  else header.length = detail::load<std::uint16_t>(at + 6, encoding);
   return header;
 }
 

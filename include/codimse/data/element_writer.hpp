@@ -44,6 +44,7 @@ namespace codimse::inline v0 {
 ///
 /// The caller's business, asserted: tags ascend within a data set or item, sequences and items are
 /// closed as they were opened, values are shorter than 2^32 - 2 bytes. Does not own the writer.
+/// A value: distinct objects may be used from different threads.
 class element_writer {
  public:
   element_writer(byte_writer& out, transfer_syntax const& syntax)

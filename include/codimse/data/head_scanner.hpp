@@ -104,7 +104,11 @@ class head_scanner {
   }
 
  private:
-  enum phase_type : std::uint8_t { absent, arriving, complete };
+  enum phase_type : std::uint8_t {
+    absent,
+    arriving,
+    complete
+  };
   struct slot {
     tag id;
     std::string value;

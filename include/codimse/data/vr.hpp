@@ -71,10 +71,27 @@ enum class vr : std::uint16_t {
 /// stands before 2 bytes, as DCMTK reads it.
 [[nodiscard]] constexpr bool is_short_form(vr value) {
   switch (value) {
-    case vr::ae: case vr::as: case vr::at: case vr::cs: case vr::da: case vr::ds: case vr::dt:
-    case vr::fd: case vr::fl: case vr::is: case vr::lo: case vr::lt: case vr::pn: case vr::sh:
-    case vr::sl: case vr::ss: case vr::st: case vr::tm: case vr::ui: case vr::ul: case vr::us:
-      return true;
+    case vr::ae:
+    case vr::as:
+    case vr::at:
+    case vr::cs:
+    case vr::da:
+    case vr::ds:
+    case vr::dt:
+    case vr::fd:
+    case vr::fl:
+    case vr::is:
+    case vr::lo:
+    case vr::lt:
+    case vr::pn:
+    case vr::sh:
+    case vr::sl:
+    case vr::ss:
+    case vr::st:
+    case vr::tm:
+    case vr::ui:
+    case vr::ul:
+    case vr::us: return true;
     default: return value != vr::none && !is_plausible(value);
   }
 }
@@ -82,9 +99,19 @@ enum class vr : std::uint16_t {
 /// Is it a VR of PS3.5 Table 6.2-1?
 [[nodiscard]] constexpr bool is_known(vr value) {
   switch (value) {
-    case vr::ob: case vr::od: case vr::of: case vr::ol: case vr::ov: case vr::ow: case vr::sq:
-    case vr::sv: case vr::uc: case vr::un: case vr::ur: case vr::ut: case vr::uv:
-      return true;
+    case vr::ob:
+    case vr::od:
+    case vr::of:
+    case vr::ol:
+    case vr::ov:
+    case vr::ow:
+    case vr::sq:
+    case vr::sv:
+    case vr::uc:
+    case vr::un:
+    case vr::ur:
+    case vr::ut:
+    case vr::uv: return true;
     default: return is_plausible(value) && is_short_form(value);
   }
 }
@@ -92,9 +119,20 @@ enum class vr : std::uint16_t {
 /// Bytes of one number, which byte order applies to; 1 when it does not matter (text, OB, UN).
 [[nodiscard]] constexpr std::size_t word_size(vr value) {
   switch (value) {
-    case vr::at: case vr::ow: case vr::ss: case vr::us: return 2;  // AT: two numbers of 2 bytes
-    case vr::fl: case vr::of: case vr::ol: case vr::sl: case vr::ul: return 4;
-    case vr::fd: case vr::od: case vr::ov: case vr::sv: case vr::uv: return 8;
+    case vr::at:
+    case vr::ow:
+    case vr::ss:
+    case vr::us: return 2;  // AT: two numbers of 2 bytes
+    case vr::fl:
+    case vr::of:
+    case vr::ol:
+    case vr::sl:
+    case vr::ul: return 4;
+    case vr::fd:
+    case vr::od:
+    case vr::ov:
+    case vr::sv:
+    case vr::uv: return 8;
     default: return 1;
   }
 }
@@ -102,10 +140,23 @@ enum class vr : std::uint16_t {
 /// Text in the character sets of PS3.5 6.1, UIDs included.
 [[nodiscard]] constexpr bool is_text(vr value) {
   switch (value) {
-    case vr::ae: case vr::as: case vr::cs: case vr::da: case vr::ds: case vr::dt: case vr::is:
-    case vr::lo: case vr::lt: case vr::pn: case vr::sh: case vr::st: case vr::tm: case vr::uc:
-    case vr::ui: case vr::ur: case vr::ut:
-      return true;
+    case vr::ae:
+    case vr::as:
+    case vr::cs:
+    case vr::da:
+    case vr::ds:
+    case vr::dt:
+    case vr::is:
+    case vr::lo:
+    case vr::lt:
+    case vr::pn:
+    case vr::sh:
+    case vr::st:
+    case vr::tm:
+    case vr::uc:
+    case vr::ui:
+    case vr::ur:
+    case vr::ut: return true;
     default: return false;
   }
 }

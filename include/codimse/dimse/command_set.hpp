@@ -45,6 +45,7 @@ inline constexpr std::uint16_t data_set_present = 0x0001;
 
 /// A received command set (PS3.7 6.3.1): a view of bytes that it does not own, always implicit VR
 /// little endian. Tolerant: elements in any order, group length not trusted, unknown ones skipped.
+/// A value: distinct objects may be used from different threads.
 class command_set {
  public:
   command_set() = default;
@@ -90,9 +91,10 @@ class command_set {
   [[nodiscard]] std::uint16_t command() const {
     return us(command_element::command_field).value_or(0);
   }
-  /// A data set follows the command.
+  /// A data set follows the command. Where the peer left out to say so, the command decides.
   [[nodiscard]] bool announces_data_set() const {
-    return us(command_element::command_data_set_type).value_or(no_data_set) != no_data_set;
+    if (auto const type = us(command_element::command_data_set_type)) return *type != no_data_set;
+    return needs_data_set(command());
   }
   [[nodiscard]] std::uint16_t message_id() const {
     return us(command_element::message_id).value_or(0);

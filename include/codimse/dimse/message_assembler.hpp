@@ -17,13 +17,14 @@ namespace codimse::inline v0 {
 /// is collected (it is small and bounded); data set slices pass through without being copied.
 ///
 /// Takes fragments of any size: empty and odd ones, several a PDU, one byte at a time.
+/// Used by one association, on its executor.
 class message_assembler {
  public:
   enum class kind {
-    nothing,   ///< the message goes on
-    command,   ///< the command set is complete: `command`; `last` if no data set follows
-    data,      ///< a slice of the data set: `bytes`; `last` with its end
-    error,     ///< a protocol error: `failure`
+    nothing,  ///< the message goes on
+    command,  ///< the command set is complete: `command`; `last` if no data set follows
+    data,     ///< a slice of the data set: `bytes`; `last` with its end
+    error,    ///< a protocol error: `failure`
   };
   struct step {
     message_assembler::kind kind = message_assembler::kind::nothing;
@@ -50,7 +51,11 @@ class message_assembler {
   [[nodiscard]] bool in_message() const { return phase_ != phase::between; }
 
  private:
-  enum class phase { between, command, data };
+  enum class phase {
+    between,
+    command,
+    data
+  };
 
   void begin(std::uint8_t context_id) {
     phase_ = phase::command;

@@ -28,14 +28,14 @@ namespace codimse::inline v0 {
 
 /// The File Meta Information of a Part 10 file (PS3.10 7.1): group 0002, what matters of it.
 struct file_meta {
-  uid media_storage_sop_class;                    ///< (0002,0002), equals (0008,0016)
-  uid media_storage_sop_instance;                 ///< (0002,0003), equals (0008,0018)
-  uid transfer_syntax;                            ///< (0002,0010), of the data set that follows
-  uid implementation_class;                       ///< (0002,0012), of who wrote the file
-  fixed_text<16> implementation_version_name;     ///< (0002,0013), optional
-  ae_title source;                                ///< (0002,0016), optional: who wrote the file
-  ae_title sending;                               ///< (0002,0017), optional
-  ae_title receiving;                             ///< (0002,0018), optional
+  uid media_storage_sop_class;                 ///< (0002,0002), equals (0008,0016)
+  uid media_storage_sop_instance;              ///< (0002,0003), equals (0008,0018)
+  uid transfer_syntax;                         ///< (0002,0010), of the data set that follows
+  uid implementation_class;                    ///< (0002,0012), of who wrote the file
+  fixed_text<16> implementation_version_name;  ///< (0002,0013), optional
+  ae_title source;                             ///< (0002,0016), optional: who wrote the file
+  ae_title sending;                            ///< (0002,0017), optional
+  ae_title receiving;                          ///< (0002,0018), optional
 
   friend constexpr bool operator==(file_meta const&, file_meta const&) = default;
 };
@@ -48,7 +48,7 @@ inline constexpr std::size_t file_meta_length_limit = 16 * 1024 * 1024;
 enum class file_kind {
   need_more,  ///< fewer than `file_meta_offset` bytes are known
   part10,
-  other,      ///< no DICM: not a DICOM file, or a bare data set
+  other,  ///< no DICM: not a DICOM file, or a bare data set
 };
 
 /// Is it a Part 10 file? Looks at the first bytes of the file; `file_meta_offset` of them decide.

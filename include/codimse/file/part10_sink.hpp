@@ -38,8 +38,9 @@ struct part10_options {
 
 /// Stores data sets as Part 10 files (PS3.10 section 7) below a folder: preamble, file meta
 /// information with the negotiated transfer syntax, the data set byte for byte as received. A file
-/// is written under a temporary name and gets its own when it is complete; one that is not leaves
-/// nothing behind. What can go wrong is answered with 0117 (no valid SOP Instance UID) or A700.
+/// is written under a temporary name and gets its own when it is complete (`commit`); one that is
+/// not leaves nothing behind (`discard`; `incoming_data_set::save` always calls one of them). What
+/// can go wrong is answered with 0117 (no valid SOP Instance UID) or A700.
 ///
 /// File calls block. Given an executor (a thread pool), they run there for objects that do not fit
 /// one receive buffer; without, on the association's own.
@@ -59,9 +60,12 @@ class part10_sink {
     std::string const folder = final_.substr(0, final_.rfind('/') + 1);
     temporary_ = folder + temporary_name();
     auto failed = file_.create(temporary_);
-    if (failed == std::errc::no_such_file_or_directory) {  // the folder, made when first needed
-      std::filesystem::create_directories(folder, failed);
-      if (!failed) failed = file_.create(temporary_);
+    // The folder is made when first needed; one that another sink gives up may go again meanwhile.
+    for (int tries = 0; failed == std::errc::no_such_file_or_directory && tries < 8; ++tries) {
+      std::error_code cannot_make;
+      bool const made = std::filesystem::create_directories(folder, cannot_make);
+      made_folder_ = made && options_.layout == file_layout::by_study;
+      failed = cannot_make ? cannot_make : file_.create(temporary_);
     }
     if (failed) return cannot(failed);
     meta_ = encode_file_meta(meta_of(object));
@@ -79,17 +83,23 @@ class part10_sink {
       if (outcome const how = write_with_meta({}); how.is_failure()) return how;
     if (auto const failed = file_.close()) return cannot(failed);
     std::error_code failed;
-    if (options_.duplicates == on_duplicate::overwrite) failed = detail::file::replace(temporary_, final_);
+    if (options_.duplicates == on_duplicate::overwrite)
+      failed = detail::file::replace(temporary_, final_);
     else failed = detail::file::claim(temporary_, final_);
     if (failed == std::errc::file_exists) return duplicate();
     if (failed) return cannot(failed);
     temporary_.clear();
+    made_folder_ = false;
     return {};
   }
 
   void discard() noexcept {
     static_cast<void>(file_.close());
     if (!temporary_.empty()) detail::file::remove(temporary_);
+    if (std::exchange(made_folder_, false)) {
+      std::error_code in_use;  // by then it may hold other objects
+      std::filesystem::remove(std::filesystem::path{final_}.parent_path(), in_use);
+    }
     temporary_.clear();
   }
 
@@ -114,7 +124,8 @@ class part10_sink {
 
   /// Unique among the processes and threads that may share the folder.
   static std::string temporary_name() {
-    static std::uint64_t const process = (std::uint64_t{std::random_device{}()} << 32U) ^ std::random_device{}();
+    static std::uint64_t const process =
+        (std::uint64_t{std::random_device{}()} << 32U) ^ std::random_device{}();
     static std::atomic<std::uint64_t> counter{0};
     return "." + std::to_string(process) + "." + std::to_string(++counter) + ".part";
   }
@@ -135,9 +146,7 @@ class part10_sink {
     discard();
     return keep ? outcome{} : already_stored();
   }
-  static outcome already_stored() {
-    return {status{0xC001}, "SOP Instance is already stored"};
-  }
+  static outcome already_stored() { return {status{0xC001}, "SOP Instance is already stored"}; }
   static outcome cannot(std::error_code const& why) {
     return {status::out_of_resources, "cannot store: " + why.message()};
   }
@@ -147,6 +156,7 @@ class part10_sink {
   std::optional<asio::any_io_executor> executor_;
   std::string final_;
   std::string temporary_;
+  bool made_folder_ = false;
   detail::file file_;
   std::vector<std::byte> meta_;
 };

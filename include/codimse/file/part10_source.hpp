@@ -25,6 +25,7 @@ namespace codimse::inline v0 {
 
 /// A Part 10 file that is ready to be sent: what it is, and where its data set lies. Holds no
 /// descriptor, so that thousands can be listed before the first is opened.
+/// A value: distinct objects may be used from different threads.
 struct part10_file {
   std::filesystem::path path;
   object_info info;
@@ -127,6 +128,7 @@ class part10_examiner {
 }
 
 /// The data set of a Part 10 file as it lies on disk, read as it is sent.
+/// Used by one association, on its executor.
 class part10_source {
  public:
   /// Throws `codimse::error` where the file is none or cannot be read.
@@ -149,7 +151,7 @@ class part10_source {
     std::uint64_t wanted = 0;
     for (auto const& piece : into) {
       auto const n = static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), left - wanted));
-      if (n == 0) break;
+      if (wanted == left) break;
       cut_.push_back(piece.first(n));
       wanted += n;
     }

@@ -11,8 +11,8 @@ namespace codimse::inline v0 {
 
 /// How stored files are laid out below their root.
 enum class file_layout {
-  flat,       ///< {SOPInstanceUID}.dcm
-  by_study,   ///< {StudyInstanceUID}/{SOPInstanceUID}.dcm, or unknown-study/ where it has none
+  flat,      ///< {SOPInstanceUID}.dcm
+  by_study,  ///< {StudyInstanceUID}/{SOPInstanceUID}.dcm, or unknown-study/ where it has none
 };
 
 /// The only function that turns what a peer sent into a path. Everything received is hostile: only

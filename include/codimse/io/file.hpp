@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <fcntl.h>
 #include <span>
 #include <string>
+#include <sys/stat.h>
+#include <sys/uio.h>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 namespace codimse::inline v0::detail {
@@ -56,30 +55,24 @@ class file {
     std::error_code error{};
   };
   /// Fills the pieces in order from an offset, as far as the file goes.
-  [[nodiscard]] read_count read_at(std::uint64_t offset, std::span<std::span<std::byte> const> pieces) {
-    std::array<iovec, max_pieces> vectors;
-    std::size_t count = std::min(pieces.size(), max_pieces);
-    std::size_t wanted = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      vectors[i] = {pieces[i].data(), pieces[i].size()};
-      wanted += pieces[i].size();
+  [[nodiscard]] read_count read_at(std::uint64_t offset,
+                                   std::span<std::span<std::byte> const> pieces) {
+    read_count all;
+    while (!pieces.empty()) {
+      auto const batch = pieces.first(std::min(pieces.size(), max_pieces));
+      std::size_t wanted = 0;
+      for (auto const& piece : batch) wanted += piece.size();
+      auto const got = read_batch(offset + all.bytes, batch, wanted);
+      all.bytes += got.bytes;
+      all.error = got.error;
+      if (got.error || got.bytes < wanted) break;
+      pieces = pieces.subspan(batch.size());
     }
-    std::size_t done = 0;
-    iovec* at = vectors.data();
-    while (done < wanted) {
-      auto const n = ::preadv(descriptor_, at, static_cast<int>(count),
-                              static_cast<off_t>(offset + done));
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) return {done, last_error()};
-      if (n == 0) break;
-      done += static_cast<std::size_t>(n);
-      skip(at, count, static_cast<std::size_t>(n));
-    }
-    return {done, {}};
+    return all;
   }
 
   [[nodiscard]] std::error_code size(std::uint64_t& bytes) const {
-    struct stat status {};
+    struct stat status{};
     if (::fstat(descriptor_, &status) != 0) return last_error();
     if (!S_ISREG(status.st_mode)) return std::make_error_code(std::errc::invalid_argument);
     bytes = static_cast<std::uint64_t>(status.st_size);
@@ -92,13 +85,11 @@ class file {
   }
 
   /// Gives a file its final name, replacing what has it.
-  [[nodiscard]] static std::error_code replace(std::string const& from,
-                                               std::string const& to) {
+  [[nodiscard]] static std::error_code replace(std::string const& from, std::string const& to) {
     return ::rename(from.c_str(), to.c_str()) == 0 ? std::error_code{} : last_error();
   }
   /// The same, but fails with `file_exists` where something has the name.
-  [[nodiscard]] static std::error_code claim(std::string const& from,
-                                             std::string const& to) {
+  [[nodiscard]] static std::error_code claim(std::string const& from, std::string const& to) {
     if (::link(from.c_str(), to.c_str()) != 0) return last_error();
     remove(from);
     return {};
@@ -117,6 +108,25 @@ class file {
     static_cast<void>(close());
     descriptor_ = ::open(path.c_str(), flags, permissions);
     return descriptor_ >= 0 ? std::error_code{} : last_error();
+  }
+
+  read_count read_batch(std::uint64_t offset, std::span<std::span<std::byte> const> pieces,
+                        std::size_t wanted) {
+    std::array<iovec, max_pieces> vectors;
+    std::size_t count = 0;
+    for (auto const& piece : pieces) vectors[count++] = {piece.data(), piece.size()};
+    std::size_t done = 0;
+    iovec* at = vectors.data();
+    while (done < wanted) {
+      auto const n =
+          ::preadv(descriptor_, at, static_cast<int>(count), static_cast<off_t>(offset + done));
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return {done, last_error()};
+      if (n == 0) break;
+      done += static_cast<std::size_t>(n);
+      skip(at, count, static_cast<std::size_t>(n));
+    }
+    return {done, {}};
   }
 
   std::error_code write_batch(std::span<std::span<std::byte const> const> pieces) {

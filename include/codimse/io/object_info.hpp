@@ -8,6 +8,7 @@ namespace codimse::inline v0 {
 
 /// Who and what a data set is: all that a sink learns when it opens, or that a source tells of what
 /// it sends. UIDs of received objects are what the peer sent; check `valid()` before use.
+/// A value: distinct objects may be used from different threads.
 struct object_info {
   uid sop_class{};
   uid sop_instance{};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <codimse/core/outcome.hpp>
+#include <codimse/io/file_executor.hpp>
 #include <codimse/io/object_info.hpp>
 
 #include <asio/any_io_executor.hpp>
@@ -47,21 +48,21 @@ concept sink = std::movable<S> && requires(S& s, object_info const& info, fragme
 
 template <class S>
 [[nodiscard]] bool wants_study_instance_uid(S const& s) {
-  if constexpr (requires { { s.wants_study_instance_uid() } -> std::same_as<bool>; })
+  if constexpr (requires {
+                  { s.wants_study_instance_uid() } -> std::same_as<bool>;
+                })
     return s.wants_study_instance_uid();
-  else
-    return false;
+  else return false;
 }
 
 template <class S>
 [[nodiscard]] std::optional<asio::any_io_executor> executor_of(S const& s) {
-  if constexpr (requires { s.executor(); })
-    return s.executor();
-  else
-    return {};
+  if constexpr (requires { s.executor(); }) return s.executor();
+  else return {};
 }
 
 /// Takes everything and keeps nothing.
+/// Used by one association, on its executor.
 class null_sink {
  public:
   outcome open(object_info const&) { return {}; }
@@ -72,6 +73,7 @@ class null_sink {
 
 /// Collects the data set in a vector of the caller's, which must outlive the sink. Refuses with
 /// A700 what is longer than `limit` bytes.
+/// Used by one association, on its executor.
 class memory_sink {
  public:
   explicit memory_sink(std::vector<std::byte>& into, std::size_t limit = 256 * 1024 * 1024)
@@ -99,18 +101,23 @@ class memory_sink {
 
 namespace detail {
 
-/// Runs a step of a sink that answers at once or later.
+/// Runs a step of a sink that answers at once, perhaps on an executor of its own, or later.
 template <class S, class Step>
 asio::awaitable<outcome> run_step(S& s, Step step) {
-  if constexpr (std::same_as<decltype(step(s)), outcome>)
-    co_return step(s);
-  else
+  if constexpr (std::same_as<decltype(step(s)), outcome>) {
+    auto const executor = executor_of(s);
+    if (!executor) co_return step(s);
+    auto const bound = [&s, &step] { return step(s); };
+    co_return co_await run_on<outcome>(*executor, bound);
+  } else {
     co_return co_await step(s);
+  }
 }
 
 }  // namespace detail
 
 /// Feeds several sinks alike. The first failure decides: all are then discarded.
+/// Used by one association, on its executor.
 template <sink... S>
 class tee_sink {
  public:

@@ -9,16 +9,15 @@
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <span>
 #include <string>
+#include <sys/socket.h>
 #include <system_error>
 #include <type_traits>
 #include <utility>
@@ -62,6 +61,7 @@ inline std::string printable(asio::local::stream_protocol::endpoint const& at) {
 
 /// A connected TCP or Unix-domain socket. Sets TCP_NODELAY; leaves the socket's buffers to the
 /// system's autotuning.
+/// Used by one association, on its executor.
 template <class Protocol>
 class socket_stream final : public stream {
  public:
@@ -96,10 +96,13 @@ class socket_stream final : public stream {
   asio::awaitable<std::error_code> wait_readable() override {
     // What we have sent since has carried the acknowledgement with it.
     if constexpr (is_tcp)
-      if (std::exchange(unacknowledged_, false)) detail::acknowledge_quickly(socket_.native_handle());
+      if (std::exchange(unacknowledged_, false))
+        detail::acknowledge_quickly(socket_.native_handle());
     return wait(socket_type::wait_read);
   }
-  asio::awaitable<std::error_code> wait_writable() override { return wait(socket_type::wait_write); }
+  asio::awaitable<std::error_code> wait_writable() override {
+    return wait(socket_type::wait_write);
+  }
 
   bool peer_closed() override {
     return !socket_.is_open() || detail::hung_up(socket_.native_handle());

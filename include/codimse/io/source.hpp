@@ -10,8 +10,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <span>
 #include <system_error>
+#include <utility>
 
 namespace codimse::inline v0 {
 
@@ -27,7 +29,8 @@ struct read_result {
 };
 
 /// Where a data set that is sent comes from. `read` fills all pieces unless the data set ends, at
-/// once or as an awaitable; `size` is the number of bytes in all (0 where it is not known).
+/// once or as an awaitable; one of odd length is sent with one zero byte more (PS3.8 E.1); `size`
+/// is the number of bytes in all (0 where it is not known).
 template <class S>
 concept source = requires(S& s, S const& c, pieces into) {
   { c.info() } -> std::convertible_to<object_info const&>;
@@ -37,6 +40,7 @@ concept source = requires(S& s, S const& c, pieces into) {
 };
 
 /// An encoded data set in memory that must outlive the source.
+/// Used by one association, on its executor.
 class memory_source {
  public:
   memory_source(object_info const& info, std::span<std::byte const> data_set)
@@ -61,23 +65,53 @@ class memory_source {
   std::uint64_t size_;
 };
 
+/// A source that tells how far it has been read: `progress` is called with the bytes so far, on
+/// the association's executor. Owns memory, so name it before passing it on.
+template <source S>
+class watched_source {
+ public:
+  watched_source(S inner, std::function<void(std::uint64_t)> progress)
+      : inner_{std::move(inner)}, progress_{std::move(progress)} {}
+
+  [[nodiscard]] object_info const& info() const { return inner_.info(); }
+  [[nodiscard]] std::uint64_t size() const { return inner_.size(); }
+  auto read(pieces into) {
+    if constexpr (std::same_as<decltype(inner_.read(into)), read_result>)
+      return count(inner_.read(into));
+    else return read_later(into);
+  }
+
+ private:
+  read_result count(read_result got) {
+    done_ += got.bytes;
+    if (progress_) progress_(done_);
+    return got;
+  }
+  asio::awaitable<read_result> read_later(pieces into) {
+    read_result const got = co_await inner_.read(into);
+    co_return count(got);
+  }
+
+  S inner_;
+  std::function<void(std::uint64_t)> progress_;
+  std::uint64_t done_ = 0;
+};
+
 /// Any source by reference, so that the sending code is compiled once.
 class source_ref {
  public:
   template <source S>
   explicit source_ref(S& s)
-      : self_{&s}, read_{[](void* self, pieces into) -> asio::awaitable<read_result> {
+      : self_{&s},
+        read_{[](void* self, pieces into) -> asio::awaitable<read_result> {
           auto& it = *static_cast<S*>(self);
-          if constexpr (std::same_as<decltype(it.read(into)), read_result>)
-            co_return it.read(into);
-          else
-            co_return co_await it.read(into);
+          if constexpr (std::same_as<decltype(it.read(into)), read_result>) co_return it.read(into);
+          else co_return co_await it.read(into);
         }},
         read_now_{[]([[maybe_unused]] void* self, [[maybe_unused]] pieces into) -> read_result {
           if constexpr (std::same_as<decltype(std::declval<S&>().read(into)), read_result>)
             return static_cast<S*>(self)->read(into);
-          else
-            return {};
+          else return {};
         }},
         at_once_{std::same_as<decltype(s.read(pieces{})), read_result>} {}
 

@@ -88,7 +88,9 @@ void for_each_value(item_slot<T> const& slot, F f) {
 class counting_output {
  public:
   template <class T>
-  void big(T) { size_ += sizeof(T); }
+  void big(T) {
+    size_ += sizeof(T);
+  }
   void u8(std::uint8_t) { ++size_; }
   void zeros(std::size_t n) { size_ += n; }
   void append(std::span<std::byte const> bytes) { size_ += bytes.size(); }
@@ -105,7 +107,9 @@ class writing_output {
  public:
   explicit writing_output(byte_writer& out) : out_{out} {}
   template <class T>
-  void big(T value) { out_.big(value); }
+  void big(T value) {
+    out_.big(value);
+  }
   void u8(std::uint8_t value) { out_.u8(value); }
   void zeros(std::size_t n) { out_.zeros(n); }
   void append(std::span<std::byte const> bytes) { out_.append(bytes); }
@@ -158,9 +162,8 @@ class encoder {
  private:
   template <class T>
   void items_of(item_slot<T> const& slot) {
-    detail::for_each_value(slot, [&](auto const& value) {
-      item(slot.type, [&] { detail::content(*this, value); });
-    });
+    detail::for_each_value(
+        slot, [&](auto const& value) { item(slot.type, [&] { detail::content(*this, value); }); });
   }
   template <class F>
   void item(std::uint8_t type, F write_content) {
@@ -194,9 +197,7 @@ class decoder {
     auto const source = in_.take(N);
     for (std::size_t i = 0; i < source.size(); ++i) bytes[i] = static_cast<Byte>(source[i]);
   }
-  void rest_uid(std::string_view, uid& value) {
-    value = uid::from_wire(in_.text(in_.remaining()));
-  }
+  void rest_uid(std::string_view, uid& value) { value = uid::from_wire(in_.text(in_.remaining())); }
   void rest_text(std::string_view, std::string& value) { value = in_.text(in_.remaining()); }
   void rest_bytes(std::string_view, std::vector<std::byte>& value) {
     auto const bytes = in_.take(in_.remaining());

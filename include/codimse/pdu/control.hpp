@@ -12,7 +12,9 @@ namespace codimse::inline v0::pdu {
 struct release_rq {
   static constexpr pdu_type type = pdu_type::release_rq;
   template <class Archive, class Self>
-  static void layout(Archive& a, Self&) { a.reserved(4); }
+  static void layout(Archive& a, Self&) {
+    a.reserved(4);
+  }
   friend constexpr bool operator==(release_rq, release_rq) = default;
 };
 
@@ -20,11 +22,14 @@ struct release_rq {
 struct release_rp {
   static constexpr pdu_type type = pdu_type::release_rp;
   template <class Archive, class Self>
-  static void layout(Archive& a, Self&) { a.reserved(4); }
+  static void layout(Archive& a, Self&) {
+    a.reserved(4);
+  }
   friend constexpr bool operator==(release_rp, release_rp) = default;
 };
 
-/// A-ABORT (PS3.8 9.3.8). Source 0: service-user, 2: service-provider; the reason counts only for 2.
+/// A-ABORT (PS3.8 9.3.8). Source 0: service-user, 2: service-provider; the reason counts only
+/// for 2.
 struct abort {
   static constexpr pdu_type type = pdu_type::abort;
   std::uint8_t source = 0;

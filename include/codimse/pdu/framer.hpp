@@ -22,14 +22,15 @@ namespace codimse::inline v0::pdu {
 /// they are until then. Control PDUs come whole; a P-DATA-TF comes as its fragments, each possibly
 /// in several slices, before the PDU is complete. Every length is checked against `limits` and the
 /// announced maximum before anything is kept. After an error it stays in error.
+/// Used by one association, on its executor.
 class framer {
  public:
   enum class kind {
-    need_more,   ///< everything fed so far is consumed
-    control,     ///< a complete PDU other than P-DATA-TF: `type`, `bytes` = body
-    p_data,      ///< a P-DATA-TF begins
-    fragment,    ///< a slice of a PDV: `context_id`, `control_header`, `bytes`, `pdv_complete`
-    error,       ///< the stream is no DICOM (any more): `failure`, `type` = the offending type
+    need_more,  ///< everything fed so far is consumed
+    control,    ///< a complete PDU other than P-DATA-TF: `type`, `bytes` = body
+    p_data,     ///< a P-DATA-TF begins
+    fragment,   ///< a slice of a PDV: `context_id`, `control_header`, `bytes`, `pdv_complete`
+    error,      ///< the stream is no DICOM (any more): `failure`, `type` = the offending type
   };
   struct event {
     framer::kind kind = framer::kind::need_more;
@@ -51,11 +52,11 @@ class framer {
     for (;;) {
       switch (state_) {
         case state::header:
+          if (gathered_ == 0 && body_.capacity() > 4096) body_ = {};  // used up; idle holds nothing
           if (!fill(header_size)) return {};
           if (auto const e = begin_pdu(); e.kind != kind::need_more) return e;
           break;
-        case state::body:
-          return body();
+        case state::body: return body();
         case state::pdv_header:
           if (pdu_left_ == 0) {
             state_ = state::header;
@@ -69,8 +70,7 @@ class framer {
         case state::pdv:
           if (in_.empty()) return {};
           return fragment();
-        case state::failed:
-          return fail(failure_);
+        case state::failed: return fail(failure_);
       }
     }
   }
@@ -81,7 +81,13 @@ class framer {
   [[nodiscard]] bool at_boundary() const { return state_ == state::header && gathered_ == 0; }
 
  private:
-  enum class state { header, body, pdv_header, pdv, failed };
+  enum class state {
+    header,
+    body,
+    pdv_header,
+    pdv,
+    failed
+  };
 
   std::span<std::byte const> take(std::size_t n) {
     auto const taken = in_.first(std::min(n, in_.size()));

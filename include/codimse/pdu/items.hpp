@@ -162,15 +162,15 @@ struct user_identity_ac {
 
 /// 50H, user information (PS3.8 9.3.2.3, 9.3.3.3): sub-items, written ascending, read in any order.
 struct user_information {
-  std::optional<std::uint32_t> maximum_length;            ///< 51H, bytes; 0: no limit
-  std::optional<uid> implementation_class;                ///< 52H
-  std::optional<async_operations_window> window;          ///< 53H
-  std::vector<role_selection> roles;                      ///< 54H
-  std::optional<std::string> implementation_version;      ///< 55H, 1 to 16 characters
-  std::vector<extended_negotiation> extended;             ///< 56H
-  std::vector<common_extended_negotiation> common;        ///< 57H, request only
-  std::optional<user_identity_rq> identity;               ///< 58H, request only
-  std::optional<user_identity_ac> identity_response;      ///< 59H, acceptance only
+  std::optional<std::uint32_t> maximum_length;        ///< 51H, bytes; 0: no limit
+  std::optional<uid> implementation_class;            ///< 52H
+  std::optional<async_operations_window> window;      ///< 53H
+  std::vector<role_selection> roles;                  ///< 54H
+  std::optional<std::string> implementation_version;  ///< 55H, 1 to 16 characters
+  std::vector<extended_negotiation> extended;         ///< 56H
+  std::vector<common_extended_negotiation> common;    ///< 57H, request only
+  std::optional<user_identity_rq> identity;           ///< 58H, request only
+  std::optional<user_identity_ac> identity_response;  ///< 59H, acceptance only
   std::vector<raw_item> unknown;
 
   template <class Archive, class Self>

@@ -41,7 +41,8 @@ constexpr void write_p_data_header(std::byte* at, std::uint8_t context_id, messa
 
 /// The largest even fragment for a receiver that announced this maximum length; 0 when even two
 /// bytes do not fit. An announced 0 means no limit, so `cap` (bytes of PDU body) decides.
-[[nodiscard]] constexpr std::uint32_t fragment_room(std::uint32_t maximum_length, std::uint32_t cap) {
+[[nodiscard]] constexpr std::uint32_t fragment_room(std::uint32_t maximum_length,
+                                                    std::uint32_t cap) {
   std::uint32_t const length = maximum_length == 0 || maximum_length > cap ? cap : maximum_length;
   if (length < pdv_header_size + 2) return 0;
   return (length - std::uint32_t{pdv_header_size}) & ~std::uint32_t{1};

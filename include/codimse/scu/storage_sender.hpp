@@ -27,7 +27,9 @@ struct sent_file {
   std::optional<codimse::status> status;
   std::string const& problem;
 
-  [[nodiscard]] bool stored() const { return status && (status->is_success() || status->is_warning()); }
+  [[nodiscard]] bool stored() const {
+    return status && (status->is_success() || status->is_warning());
+  }
 };
 
 /// How sending is watched. Owns memory, so name it before passing it on.
@@ -39,43 +41,21 @@ class sending_callbacks {
   std::function<void(part10_file const&, std::uint64_t)> progress;
 };
 
-namespace detail {
-
-/// Counts what is read from a file on its way out.
-class watched_source {
- public:
-  watched_source(part10_file const& file, sending_callbacks const& watch)
-      : file_{file}, watch_{watch}, inner_{file} {}
-  [[nodiscard]] object_info const& info() const { return inner_.info(); }
-  [[nodiscard]] std::uint64_t size() const { return inner_.size(); }
-  read_result read(pieces into) {
-    auto const got = inner_.read(into);
-    done_ += got.bytes;
-    if (watch_.progress) watch_.progress(file_, done_);
-    return got;
-  }
-
- private:
-  part10_file const& file_;
-  sending_callbacks const& watch_;
-  part10_source inner_;
-  std::uint64_t done_ = 0;
-};
-
-}  // namespace detail
-
 /// Sends files to one peer, as they are: proposes one presentation context for each pair of SOP
 /// Class and transfer syntax, over as many associations as that takes (128 contexts each), one
 /// after the other. Goes on after a failure; when the association breaks, with the next file on a
 /// new one.
+/// Used on its executor, one `send` at a time.
 class storage_sender {
  public:
   storage_sender(asio::any_io_executor executor, peer to, association_options options = {})
       : executor_{std::move(executor)}, peer_{to}, options_{options} {}
 
   /// Sends all files; both arguments must outlive the call. Reports through `watch.done`, each
-  /// file once; throws only where the first connection cannot be made.
-  asio::awaitable<void> send(std::vector<part10_file> const& files, sending_callbacks const& watch) {
+  /// file once; throws only where the first connection cannot be made, or when cancelled.
+  asio::awaitable<void> send(std::vector<part10_file> const& files,
+                             sending_callbacks const& watch) {
+    connected_once_ = false;
     std::size_t next = 0;
     while (next < files.size()) {
       proposals wanted;
@@ -114,6 +94,7 @@ class storage_sender {
         // One that takes none of these SOP Classes may take those of the next batch.
         bool const spoke = failed.code() == errc::no_common_presentation_context;
         if (!connected_once_ && !spoke) throw;
+        connected_once_ = true;
         problem = failed.what();
       }
       // The peer is gone, or wants none of it: the rest of the batch stays unsent.
@@ -133,7 +114,11 @@ class storage_sender {
       std::string problem;
       std::optional<codimse::status> answer;
       try {
-        detail::watched_source data{files[next], watch};
+        auto const& file = files[next];
+        auto progress = [&watch, &file](std::uint64_t done) {
+          if (watch.progress) watch.progress(file, done);
+        };
+        watched_source data{part10_source{file}, progress};
         c_store_rq const request = detail::store_request(data.info());
         c_store_rsp const response = co_await open.request(request, data);
         answer = response.status;

@@ -36,6 +36,7 @@ class host_of final : public service_host, public association_observer {
 
   /// Negotiates as these options say.
   void negotiate_as(association_options const& options) {
+    check_options(options);
     policy_.own_ae_title = options.ae_title;
     policy_.max_length = options.max_pdu_length;
     policy_.operations_performed = options.operations_performed;
@@ -94,13 +95,18 @@ class host_of final : public service_host, public association_observer {
   using service_at = std::tuple_element_t<I, std::tuple<S...>>;
 
   template <class T>
-  static constexpr bool answers_extended =
-      requires(T& t, pdu::extended_negotiation const& item) {
-        { t.on(item) } -> std::same_as<std::optional<std::vector<std::byte>>>;
-      };
+  static constexpr bool answers_extended = requires(T& t, pdu::extended_negotiation const& item) {
+    { t.on(item) } -> std::same_as<std::optional<std::vector<std::byte>>>;
+  };
   template <class T>
   static consteval bool allows_any_class() {
     if constexpr (requires { T::any_sop_class_in_commands; }) return T::any_sop_class_in_commands;
+    else return false;
+  }
+
+  template <class T>
+  static consteval bool acts_as_scu() {
+    if constexpr (requires { T::as_scu; }) return T::as_scu;
     else return false;
   }
 
@@ -118,16 +124,14 @@ class host_of final : public service_host, public association_observer {
     auto& target = std::get<I>(self.services_);
     if constexpr (Rq::has_data_set)
       co_return co_await call_handler(target, operation.info, *state, request, operation.data);
-    else
-      co_return co_await call_handler(target, operation.info, *state, request);
+    else co_return co_await call_handler(target, operation.info, *state, request);
   }
 
   template <std::size_t I, class Rq>
   static constexpr entry entry_for() {
     if constexpr (handles_request<service_at<I>, Rq>())
       return {static_cast<std::uint16_t>(Rq::command), &perform_as<I, Rq>};
-    else
-      return {};
+    else return {};
   }
   template <std::size_t I, class... Rq>
   static constexpr auto entries_for(request_list<Rq...>) {
@@ -171,12 +175,14 @@ class host_of final : public service_host, public association_observer {
     }
   }
 
-  [[nodiscard]] std::optional<ul::abstract_syntax_support> support(uid const& abstract_syntax) const {
+  [[nodiscard]] std::optional<ul::abstract_syntax_support> support(
+      uid const& abstract_syntax) const {
     std::size_t const index = service_for(abstract_syntax);
     if (index == no_service) return {};
     using uids = std::span<std::string_view const>;
     static constexpr std::array<uids, sizeof...(S)> all{uids{transfer_syntaxes_of<S>}...};
-    return ul::abstract_syntax_support{.transfer_syntaxes = all[index]};
+    static constexpr std::array<bool, sizeof...(S)> scu{acts_as_scu<S>()...};
+    return ul::abstract_syntax_support{.transfer_syntaxes = all[index], .as_scu = scu[index]};
   }
 
   [[nodiscard]] std::optional<std::vector<std::byte>> answer_extended(

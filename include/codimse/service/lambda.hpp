@@ -31,8 +31,7 @@ template <class Rq, class F>
 consteval bool fits() {
   if constexpr (Rq::has_data_set)
     return std::is_invocable_r_v<reply, F&, Rq const&, incoming_data_set&>;
-  else
-    return std::is_invocable_r_v<reply, F&, Rq const&>;
+  else return std::is_invocable_r_v<reply, F&, Rq const&>;
 }
 
 }  // namespace detail

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <codimse/assoc/session.hpp>
+#include <codimse/io/file.hpp>
 #include <codimse/io/socket_stream.hpp>
 
 #include <asio/any_io_executor.hpp>
@@ -16,8 +17,6 @@
 #include <asio/strand.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
-
-#include <unistd.h>
 
 #include <chrono>
 #include <cstddef>
@@ -49,6 +48,9 @@ struct server_options {
   std::span<codimse::ae_title const> calling_ae_titles{};
   /// More than these are rejected, transient, with reason local limit exceeded.
   std::size_t max_associations = 1000;
+  /// Connections above that number which are kept until they have asked and been told so; more
+  /// are closed at once.
+  std::size_t max_waiting_connections = 256;
   /// Set when several threads run the executor: each association then gets a strand of its own.
   bool several_threads = false;
   /// Timeouts, limits and the rest for each association.
@@ -110,14 +112,15 @@ class server_core : public std::enable_shared_from_this<server_core> {
       if (cancelled) self->abort_all();
     }
     self->alarm_->cancel();
-    if (!self->unix_path_.empty()) static_cast<void>(::unlink(self->unix_path_.c_str()));
+    if (!self->unix_path_.empty()) file::remove(self->unix_path_);
   }
 
   void listen() {
     constexpr std::string_view unix_prefix = "unix:";
     auto const address = options_.bind_address.view();
     if (!options_.bind_address.fits()) throw error{errc::invalid_argument, "bind address too long"};
-    if (address.starts_with(unix_prefix)) listen_unix(std::string{address.substr(unix_prefix.size())});
+    if (address.starts_with(unix_prefix))
+      listen_unix(std::string{address.substr(unix_prefix.size())});
     else listen_tcp(std::string{address});
   }
 
@@ -188,15 +191,19 @@ class server_core : public std::enable_shared_from_this<server_core> {
   }
 
   void begin(std::unique_ptr<stream> carrier, asio::any_io_executor executor) {
-    if (sessions_.size() >= options_.max_associations + spare_connections) return carrier->close();
+    auto const waiting = options_.max_waiting_connections;
+    bool const full =
+        sessions_.size() >= waiting && sessions_.size() - waiting >= options_.max_associations;
+    if (full) return carrier->close();
     auto const session = std::make_shared<detail::session>(
         executor, std::move(carrier), ul::role::acceptor, options_.association, pool_, host_);
     sessions_.push_back(session);
-    asio::co_spawn(executor, serve(session),
-                   asio::bind_executor(home_, [self = shared_from_this(), session](std::exception_ptr) {
-                     std::erase(self->sessions_, session);
-                     self->changed_.notify();
-                   }));
+    asio::co_spawn(
+        executor, serve(session),
+        asio::bind_executor(home_, [self = shared_from_this(), session](std::exception_ptr) {
+          std::erase(self->sessions_, session);
+          self->changed_.notify();
+        }));
   }
   static asio::awaitable<void> serve(std::shared_ptr<session> one) {
     one->start_as_acceptor();
@@ -227,9 +234,6 @@ class server_core : public std::enable_shared_from_this<server_core> {
         one->link().carrier().close();
       });
   }
-
-  /// Connections beyond the limit of associations that are kept until they can be told so.
-  static constexpr std::size_t spare_connections = 256;
 
   server_options options_;
   asio::any_io_executor home_;

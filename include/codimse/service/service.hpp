@@ -44,6 +44,8 @@ using reply = asio::awaitable<outcome>;
 ///   static constexpr auto transfer_syntaxes         array of transfer_syntax; default: all
 ///                                                   registered ones for storage, else the
 ///                                                   uncompressed ones
+///   static constexpr bool as_scu                    also takes the SCU role when the requestor
+///                                                   asks to be SCP (54H); default: no
 ///   static constexpr bool any_sop_class_in_commands commands may name another SOP Class than the
 ///                                                   presentation context (print's meta class, UPS)
 ///
@@ -84,10 +86,9 @@ struct state_of<S> {
 
 /// The four shapes of a handler, with what a request brings in front.
 template <class S, class... Front>
-concept handles_with =
-    replies<S, Front...> || replies<S, Front..., association_info const&> ||
-    replies<S, Front..., association_info const&, typename state_of<S>::type&> ||
-    replies<S, Front..., typename state_of<S>::type&>;
+concept handles_with = replies<S, Front...> || replies<S, Front..., association_info const&> ||
+                       replies<S, Front..., association_info const&, typename state_of<S>::type&> ||
+                       replies<S, Front..., typename state_of<S>::type&>;
 
 template <class S, class Rq>
 consteval bool handles_request() {
@@ -132,6 +133,31 @@ consteval bool complete() {
   return true;
 }
 
+/// An `on` for an event of the association with another signature would never be called.
+template <class S, class Event>
+consteval bool hook_missed(bool exact) {
+  return !exact && (callable_somehow<S, 2, Event const&>() || callable_somehow<S, 2, Event&>());
+}
+template <class R>
+concept a_decision = std::same_as<R, decision> || std::same_as<R, asio::awaitable<decision>>;
+template <class S, class... A>
+concept decides = requires(S& s, A&&... a) {
+  { s.on(std::forward<A>(a)...) } -> a_decision;
+};
+template <class S>
+consteval bool any_hook_missed() {
+  constexpr bool admits = decides<S, pdu::associate_rq const&> ||
+                          decides<S, pdu::associate_rq const&, association_info const&>;
+  constexpr bool ends = requires(S& s, association_ended const& e) {
+    { s.on(e) } -> std::same_as<void>;
+  };
+  constexpr bool extends = requires(S& s, pdu::extended_negotiation const& e) {
+    { s.on(e) } -> std::same_as<std::optional<std::vector<std::byte>>>;
+  };
+  return hook_missed<S, pdu::associate_rq>(admits) || hook_missed<S, association_ended>(ends) ||
+         hook_missed<S, pdu::extended_negotiation>(extends);
+}
+
 template <class T>
 concept observer = requires(T& t, association_established const& e) { t.observe(e); } ||
                    requires(T& t, association_refused const& e) { t.observe(e); } ||
@@ -151,6 +177,13 @@ consteval bool check_service() {
                   "codimse: the service has an on() for a DIMSE request, but its signature is not "
                   "'codimse::reply on(RQ const&)' or, for requests with a data set, "
                   "'codimse::reply on(RQ const&, codimse::incoming_data_set&)'");
+    static_assert(
+        !any_hook_missed<S>(),
+        "codimse: the service has an on() for an event of the association, but its "
+        "signature is not 'codimse::decision on(codimse::pdu::associate_rq const&)' (or "
+        "awaitable, or with association_info const&), 'void "
+        "on(codimse::association_ended const&)' or 'std::optional<std::vector<std::byte>> "
+        "on(codimse::pdu::extended_negotiation const&)'");
     if constexpr (!wrong_signature)
       static_assert(complete<S>(),
                     "codimse: the service offers a SOP Class but has no on() for a DIMSE request "
@@ -188,8 +221,7 @@ reply call_handler(S& s, association_info const& info, State& state, Front&&... 
     return s.on(std::forward<Front>(front)..., state);
   else if constexpr (replies<S, Front..., association_info const&>)
     return s.on(std::forward<Front>(front)..., info);
-  else
-    return s.on(std::forward<Front>(front)...);
+  else return s.on(std::forward<Front>(front)...);
 }
 
 /// Transfer syntaxes that a service takes, as UIDs.

@@ -28,7 +28,10 @@ inline constexpr std::size_t max_contexts = 128;
 inline constexpr std::uint32_t default_max_length = 128 * 1024;
 
 /// Whose order decides among the transfer syntaxes that both sides know.
-enum class preference : std::uint8_t { requestor, acceptor };
+enum class preference : std::uint8_t {
+  requestor,
+  acceptor
+};
 
 /// What an acceptor supports for one abstract syntax. The spans must outlive the negotiation.
 struct abstract_syntax_support {
@@ -40,6 +43,7 @@ struct abstract_syntax_support {
 };
 
 /// How an acceptor answers. Owns memory, so name it before passing it on.
+/// A value: distinct objects may be used from different threads.
 class acceptor_policy {
  public:
   /// Own title; checked against the called one only where `require_called_ae_title` says so.
@@ -94,6 +98,12 @@ inline pdu::presentation_context_ac answer_context(pdu::presentation_context_rq 
   return std::min(a, b);
 }
 
+/// Related general classes that are looked at: a service has a few, a hostile list has thousands.
+[[nodiscard]] inline std::span<uid const> considered(std::vector<uid> const& related) {
+  constexpr std::size_t most = 32;
+  return std::span{related}.first(std::min(most, related.size()));
+}
+
 /// Support for an abstract syntax, or for the general class that 57H relates it to.
 inline std::optional<abstract_syntax_support> find_support(acceptor_policy const& policy,
                                                            pdu::associate_rq const& request,
@@ -102,7 +112,7 @@ inline std::optional<abstract_syntax_support> find_support(acceptor_policy const
   if (auto direct = policy.support(abstract_syntax)) return direct;
   for (auto const& item : request.user.common) {
     if (item.sop_class != abstract_syntax) continue;
-    for (uid const& general : item.related_general_sop_classes)
+    for (uid const& general : considered(item.related_general_sop_classes))
       if (auto related = policy.support(general)) return related;
   }
   return {};
@@ -111,6 +121,12 @@ inline std::optional<abstract_syntax_support> find_support(acceptor_policy const
 inline void answer_roles(pdu::associate_rq const& request, acceptor_policy const& policy,
                          pdu::user_information& answer) {
   for (auto const& proposed : request.user.roles) {
+    // One item a SOP Class, and only for those that are proposed (PS3.7 D.3.3.4).
+    bool const wanted = std::ranges::any_of(request.contexts, [&](auto const& context) {
+      return context.abstract_syntax == proposed.sop_class;
+    });
+    auto const same = [&](auto const& role) { return role.sop_class == proposed.sop_class; };
+    if (!wanted || std::ranges::any_of(answer.roles, same)) continue;
     auto const known = find_support(policy, request, proposed.sop_class);
     if (!known) continue;
     auto role = proposed;
@@ -149,8 +165,10 @@ inline void answer_user_information(pdu::associate_rq const& request, acceptor_p
 }
 
 /// The provider's own reasons to reject a request, before any user is asked.
-[[nodiscard]] inline std::optional<pdu::associate_rj> unacceptable(pdu::associate_rq const& request) {
-  if ((request.protocol_version & 1U) == 0) return pdu::associate_rj::protocol_version_not_supported;
+[[nodiscard]] inline std::optional<pdu::associate_rj> unacceptable(
+    pdu::associate_rq const& request) {
+  if ((request.protocol_version & 1U) == 0)
+    return pdu::associate_rj::protocol_version_not_supported;
   return {};
 }
 
@@ -182,16 +200,17 @@ inline void answer_user_information(pdu::associate_rq const& request, acceptor_p
 /// One presentation context as both sides now know it.
 struct negotiated_context {
   std::uint8_t id = 0;
-  std::uint8_t result = 0;     ///< 0: accepted
-  bool requestor_scu = true;   ///< roles after 54H
+  std::uint8_t result = 0;    ///< 0: accepted
+  bool requestor_scu = true;  ///< roles after 54H
   bool requestor_scp = false;
   uid abstract_syntax;
-  uid transfer_syntax;         ///< empty unless accepted
+  uid transfer_syntax;  ///< empty unless accepted
 
   [[nodiscard]] bool accepted() const { return result == 0; }
 };
 
 /// What an association agreed on, the same for both sides. Owns memory.
+/// A value: distinct objects may be used from different threads.
 class negotiated {
  public:
   ae_title calling;
@@ -205,6 +224,10 @@ class negotiated {
   std::uint16_t performed = 1;
   uid requestor_implementation;
   uid acceptor_implementation;
+  /// The acceptor's answers to 56H and to a 58H that asked for one (59H); a requestor that needs
+  /// them decides what it means that they are missing.
+  std::vector<pdu::extended_negotiation> extended;
+  std::optional<std::vector<std::byte>> identity_response;
 
   [[nodiscard]] negotiated_context const* find(std::uint8_t id) const {
     auto const at = std::ranges::find(contexts, id, &negotiated_context::id);
@@ -245,15 +268,15 @@ inline negotiated_context join(pdu::presentation_context_rq const& proposed,
   context.id = proposed.id;
   context.abstract_syntax = proposed.abstract_syntax;
   context.result = static_cast<std::uint8_t>(pdu::context_result::no_reason);
-  auto const at = std::ranges::find(answer.contexts, proposed.id, &pdu::presentation_context_ac::id);
+  auto const at =
+      std::ranges::find(answer.contexts, proposed.id, &pdu::presentation_context_ac::id);
   if (at == answer.contexts.end()) return context;
   context.result = at->result;
   if (!at->accepted()) return context;
   uid const chosen = at->transfer_syntax.value_or(uid{});
   if (std::ranges::find(proposed.transfer_syntaxes, chosen) == proposed.transfer_syntaxes.end())
     context.result = static_cast<std::uint8_t>(pdu::context_result::no_reason);
-  else
-    context.transfer_syntax = chosen;
+  else context.transfer_syntax = chosen;
   return context;
 }
 
@@ -281,6 +304,9 @@ inline negotiated_context join(pdu::presentation_context_rq const& proposed,
   }
   out.requestor_implementation = request.user.implementation_class.value_or(uid{});
   out.acceptor_implementation = answer.user.implementation_class.value_or(uid{});
+  out.extended = answer.user.extended;
+  if (answer.user.identity_response)
+    out.identity_response = answer.user.identity_response->server_response;
   return out;
 }
 

@@ -21,6 +21,7 @@ namespace codimse::inline v0::ul {
 ///
 /// After each call, send what `outgoing()` holds, then do what the returned step says. P-DATA
 /// itself passes by: the provider only says whether it may.
+/// Used by one association, on its executor.
 class provider {
  public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -155,10 +156,12 @@ class provider {
   }
 
   template <class Pdu>
-  void append(Pdu const& one) { static_cast<void>(pdu::encode_to(out_, one)); }
+  void append(Pdu const& one) {
+    static_cast<void>(pdu::encode_to(out_, one));
+  }
 
   void change_timer(timer_change change, time_point now) {
-    if (change == timer_change::start) deadline_ = now + artim_;
+    if (change == timer_change::start && artim_ > duration::zero()) deadline_ = now + artim_;
     if (change == timer_change::stop) deadline_.reset();
   }
 

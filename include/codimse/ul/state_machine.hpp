@@ -10,7 +10,10 @@
 namespace codimse::inline v0::ul {
 
 /// Who opened the association (PS3.8 7.1).
-enum class role : std::uint8_t { requestor, acceptor };
+enum class role : std::uint8_t {
+  requestor,
+  acceptor
+};
 
 /// States Sta1 to Sta13 (PS3.8 Tables 9-1 to 9-5).
 enum class state : std::uint8_t {
@@ -32,57 +35,96 @@ inline constexpr std::size_t state_count = 13;
 
 /// Events Evt1 to Evt19, in the order of the rows of Table 9-10.
 enum class event : std::uint8_t {
-  associate_request = 1,     ///< local user
-  transport_confirmed,       ///< connect done
+  associate_request = 1,  ///< local user
+  transport_confirmed,    ///< connect done
   associate_ac_received,
   associate_rj_received,
-  transport_indicated,       ///< connection accepted
+  transport_indicated,  ///< connection accepted
   associate_rq_received,
-  associate_accept,          ///< local user
-  associate_reject,          ///< local user
-  p_data_request,            ///< local user
+  associate_accept,  ///< local user
+  associate_reject,  ///< local user
+  p_data_request,    ///< local user
   p_data_received,
-  release_request,           ///< local user
+  release_request,  ///< local user
   release_rq_received,
   release_rp_received,
-  release_response,          ///< local user
-  abort_request,             ///< local user
+  release_response,  ///< local user
+  abort_request,     ///< local user
   abort_received,
   transport_closed,
   artim_expired,
-  invalid_pdu,               ///< unrecognized or invalid PDU received
+  invalid_pdu,  ///< unrecognized or invalid PDU received
 };
 inline constexpr std::size_t event_count = 19;
 
 /// Actions of PS3.8 Tables 9-6 to 9-9; `none` stands in the empty cells.
 enum class action : std::uint8_t {
   none,
-  ae1, ae2, ae3, ae4, ae5, ae6, ae7, ae8,
-  dt1, dt2,
-  ar1, ar2, ar3, ar4, ar5, ar6, ar7, ar8, ar9, ar10,
-  aa1, aa2, aa3, aa4, aa5, aa6, aa7, aa8,
+  ae1,
+  ae2,
+  ae3,
+  ae4,
+  ae5,
+  ae6,
+  ae7,
+  ae8,
+  dt1,
+  dt2,
+  ar1,
+  ar2,
+  ar3,
+  ar4,
+  ar5,
+  ar6,
+  ar7,
+  ar8,
+  ar9,
+  ar10,
+  aa1,
+  aa2,
+  aa3,
+  aa4,
+  aa5,
+  aa6,
+  aa7,
+  aa8,
 };
 inline constexpr std::size_t action_count = 29;
 
 /// What an action puts on the wire.
 enum class transmission : std::uint8_t {
-  none, associate_rq, associate_ac, associate_rj, p_data, release_rq, release_rp, abort,
+  none,
+  associate_rq,
+  associate_ac,
+  associate_rj,
+  p_data,
+  release_rq,
+  release_rp,
+  abort,
 };
 
 /// What an action tells the local user (service primitives of PS3.8 section 7).
 enum class indication : std::uint8_t {
   none,
-  associate_requested,   ///< A-ASSOCIATE indication
-  associate_accepted,    ///< A-ASSOCIATE confirmation (accept)
-  associate_rejected,    ///< A-ASSOCIATE confirmation (reject)
-  p_data,                ///< P-DATA indication
-  release_requested,     ///< A-RELEASE indication
-  released,              ///< A-RELEASE confirmation
-  aborted,               ///< A-ABORT or A-P-ABORT indication
+  associate_requested,  ///< A-ASSOCIATE indication
+  associate_accepted,   ///< A-ASSOCIATE confirmation (accept)
+  associate_rejected,   ///< A-ASSOCIATE confirmation (reject)
+  p_data,               ///< P-DATA indication
+  release_requested,    ///< A-RELEASE indication
+  released,             ///< A-RELEASE confirmation
+  aborted,              ///< A-ABORT or A-P-ABORT indication
 };
 
-enum class timer_change : std::uint8_t { none, start, stop };
-enum class transport_change : std::uint8_t { none, open, close };
+enum class timer_change : std::uint8_t {
+  none,
+  start,
+  stop
+};
+enum class transport_change : std::uint8_t {
+  none,
+  open,
+  close
+};
 
 /// The effects of an action, in the order in which they happen, and the state it leads to.
 struct action_row {
@@ -103,25 +145,25 @@ inline constexpr action no = none;  // an empty cell
 /// PS3.8 Table 9-10: rows Evt1 to Evt19, columns Sta1 to Sta13.
 inline constexpr action table_9_10[event_count][state_count] = {
     // 1     2     3     4     5     6     7     8     9    10    11    12    13
-    {ae1,  no,   no,   no,   no,   no,   no,   no,   no,   no,   no,   no,   no},  // 1
-    {no,   no,   no,   ae2,  no,   no,   no,   no,   no,   no,   no,   no,   no},  // 2
-    {no,   aa1,  aa8,  no,   ae3,  aa8,  aa8,  aa8,  aa8,  aa8,  aa8,  aa8,  aa6},  // 3
-    {no,   aa1,  aa8,  no,   ae4,  aa8,  aa8,  aa8,  aa8,  aa8,  aa8,  aa8,  aa6},  // 4
-    {ae5,  no,   no,   no,   no,   no,   no,   no,   no,   no,   no,   no,   no},  // 5
-    {no,   ae6,  aa8,  no,   aa8,  aa8,  aa8,  aa8,  aa8,  aa8,  aa8,  aa8,  aa7},  // 6
-    {no,   no,   ae7,  no,   no,   no,   no,   no,   no,   no,   no,   no,   no},  // 7
-    {no,   no,   ae8,  no,   no,   no,   no,   no,   no,   no,   no,   no,   no},  // 8
-    {no,   no,   no,   no,   no,   dt1,  no,   ar7,  no,   no,   no,   no,   no},  // 9
-    {no,   aa1,  aa8,  no,   aa8,  dt2,  ar6,  aa8,  aa8,  aa8,  aa8,  aa8,  aa6},  // 10
-    {no,   no,   no,   no,   no,   ar1,  no,   no,   no,   no,   no,   no,   no},  // 11
-    {no,   aa1,  aa8,  no,   aa8,  ar2,  ar8,  aa8,  aa8,  aa8,  aa8,  aa8,  aa6},  // 12
-    {no,   aa1,  aa8,  no,   aa8,  aa8,  ar3,  aa8,  aa8,  ar10, ar3,  aa8,  aa6},  // 13
-    {no,   no,   no,   no,   no,   no,   no,   ar4,  ar9,  no,   no,   ar4,  no},  // 14
-    {no,   no,   aa1,  aa2,  aa1,  aa1,  aa1,  aa1,  aa1,  aa1,  aa1,  aa1,  no},  // 15
-    {no,   aa2,  aa3,  no,   aa3,  aa3,  aa3,  aa3,  aa3,  aa3,  aa3,  aa3,  aa2},  // 16
-    {no,   aa5,  aa4,  aa4,  aa4,  aa4,  aa4,  aa4,  aa4,  aa4,  aa4,  aa4,  ar5},  // 17
-    {no,   aa2,  no,   no,   no,   no,   no,   no,   no,   no,   no,   no,   aa2},  // 18
-    {no,   aa1,  aa8,  no,   aa8,  aa8,  aa8,  aa8,  aa8,  aa8,  aa8,  aa8,  aa7},  // 19
+    {ae1, no, no, no, no, no, no, no, no, no, no, no, no},             // 1
+    {no, no, no, ae2, no, no, no, no, no, no, no, no, no},             // 2
+    {no, aa1, aa8, no, ae3, aa8, aa8, aa8, aa8, aa8, aa8, aa8, aa6},   // 3
+    {no, aa1, aa8, no, ae4, aa8, aa8, aa8, aa8, aa8, aa8, aa8, aa6},   // 4
+    {ae5, no, no, no, no, no, no, no, no, no, no, no, no},             // 5
+    {no, ae6, aa8, no, aa8, aa8, aa8, aa8, aa8, aa8, aa8, aa8, aa7},   // 6
+    {no, no, ae7, no, no, no, no, no, no, no, no, no, no},             // 7
+    {no, no, ae8, no, no, no, no, no, no, no, no, no, no},             // 8
+    {no, no, no, no, no, dt1, no, ar7, no, no, no, no, no},            // 9
+    {no, aa1, aa8, no, aa8, dt2, ar6, aa8, aa8, aa8, aa8, aa8, aa6},   // 10
+    {no, no, no, no, no, ar1, no, no, no, no, no, no, no},             // 11
+    {no, aa1, aa8, no, aa8, ar2, ar8, aa8, aa8, aa8, aa8, aa8, aa6},   // 12
+    {no, aa1, aa8, no, aa8, aa8, ar3, aa8, aa8, ar10, ar3, aa8, aa6},  // 13
+    {no, no, no, no, no, no, no, ar4, ar9, no, no, ar4, no},           // 14
+    {no, no, aa1, aa2, aa1, aa1, aa1, aa1, aa1, aa1, aa1, aa1, no},    // 15
+    {no, aa2, aa3, no, aa3, aa3, aa3, aa3, aa3, aa3, aa3, aa3, aa2},   // 16
+    {no, aa5, aa4, aa4, aa4, aa4, aa4, aa4, aa4, aa4, aa4, aa4, ar5},  // 17
+    {no, aa2, no, no, no, no, no, no, no, no, no, no, aa2},            // 18
+    {no, aa1, aa8, no, aa8, aa8, aa8, aa8, aa8, aa8, aa8, aa8, aa7},   // 19
 };
 
 constexpr std::array<action_row, action_count> make_action_rows() {
@@ -188,8 +230,8 @@ inline constexpr auto action_rows = make_action_rows();
 /// The standard's name of an action, "AE-1" to "AA-8"; empty for none.
 [[nodiscard]] constexpr std::string_view name_of(action a) {
   constexpr std::array<std::string_view, action_count> names{
-      "",     "AE-1", "AE-2", "AE-3", "AE-4", "AE-5", "AE-6", "AE-7", "AE-8", "DT-1",
-      "DT-2", "AR-1", "AR-2", "AR-3", "AR-4", "AR-5", "AR-6", "AR-7", "AR-8", "AR-9",
+      "",      "AE-1", "AE-2", "AE-3", "AE-4", "AE-5", "AE-6", "AE-7", "AE-8", "DT-1",
+      "DT-2",  "AR-1", "AR-2", "AR-3", "AR-4", "AR-5", "AR-6", "AR-7", "AR-8", "AR-9",
       "AR-10", "AA-1", "AA-2", "AA-3", "AA-4", "AA-5", "AA-6", "AA-7", "AA-8"};
   return names[static_cast<std::size_t>(a)];
 }

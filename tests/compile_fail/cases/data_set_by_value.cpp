@@ -11,7 +11,9 @@ struct my_service {
     return keep(data);
   }
 #else
-  codimse::reply on(codimse::c_store_rq const&, codimse::incoming_data_set&) { co_return codimse::status::success; }
+  codimse::reply on(codimse::c_store_rq const&, codimse::incoming_data_set&) {
+    co_return codimse::status::success;
+  }
 #endif
 };
 

@@ -7,11 +7,13 @@ struct my_service {
     int echoes = 0;
   };
 #ifndef CORRECTED
-  codimse::reply on(codimse::c_echo_rq const&, association_state&, codimse::association_info const&) {
+  codimse::reply on(codimse::c_echo_rq const&, association_state&,
+                    codimse::association_info const&) {
     co_return codimse::status::success;
   }
 #else
-  codimse::reply on(codimse::c_echo_rq const&, codimse::association_info const&, association_state&) {
+  codimse::reply on(codimse::c_echo_rq const&, codimse::association_info const&,
+                    association_state&) {
     co_return codimse::status::success;
   }
 #endif

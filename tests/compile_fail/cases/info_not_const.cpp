@@ -4,9 +4,13 @@
 struct my_service {
   static constexpr auto sop_classes = codimse::sop::verification;
 #ifndef CORRECTED
-  codimse::reply on(codimse::c_echo_rq const&, codimse::association_info&) { co_return codimse::status::success; }
+  codimse::reply on(codimse::c_echo_rq const&, codimse::association_info&) {
+    co_return codimse::status::success;
+  }
 #else
-  codimse::reply on(codimse::c_echo_rq const&, codimse::association_info const&) { co_return codimse::status::success; }
+  codimse::reply on(codimse::c_echo_rq const&, codimse::association_info const&) {
+    co_return codimse::status::success;
+  }
 #endif
 };
 

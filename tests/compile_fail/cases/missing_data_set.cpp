@@ -6,7 +6,9 @@ struct my_service {
 #ifndef CORRECTED
   codimse::reply on(codimse::c_store_rq const&) { co_return codimse::status::success; }
 #else
-  codimse::reply on(codimse::c_store_rq const&, codimse::incoming_data_set&) { co_return codimse::status::success; }
+  codimse::reply on(codimse::c_store_rq const&, codimse::incoming_data_set&) {
+    co_return codimse::status::success;
+  }
 #endif
 };
 

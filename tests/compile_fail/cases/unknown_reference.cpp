@@ -4,11 +4,14 @@
 struct my_service {
   static constexpr auto sop_classes = codimse::sop::ct_image_storage;
 #ifndef CORRECTED
-  codimse::reply on(codimse::c_store_rq const&, codimse::incoming_data_set&, codimse::server_options&) {
+  codimse::reply on(codimse::c_store_rq const&, codimse::incoming_data_set&,
+                    codimse::server_options&) {
     co_return codimse::status::success;
   }
 #else
-  codimse::reply on(codimse::c_store_rq const&, codimse::incoming_data_set&) { co_return codimse::status::success; }
+  codimse::reply on(codimse::c_store_rq const&, codimse::incoming_data_set&) {
+    co_return codimse::status::success;
+  }
 #endif
 };
 
