@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "pdu/golden.hpp"
+#include <codimse/pdu/codec.hpp>
 #include <codimse/pdu/p_data.hpp>
 
 #include <gtest/gtest.h>
@@ -8,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace {
@@ -72,6 +74,32 @@ TEST(p_data, header_at_the_ends_of_its_range) {
   EXPECT_TRUE(std::ranges::equal(header, golden::from_hex("04 00 00000006 00000002 FF 00")));
   codimse::pdu::write_p_data_header(header.data(), 3, {.last = true}, 0xFFFFFFF8);
   EXPECT_TRUE(std::ranges::equal(header, golden::from_hex("04 00 FFFFFFFE FFFFFFFA 03 02")));
+}
+
+TEST(p_data, whole_pdus_come_back_as_they_were) {
+  for (auto const golden_bytes : {golden::c_echo_rq, golden::c_echo_rsp}) {
+    auto const bytes = golden::from_hex(golden_bytes);
+    auto const body = std::span{bytes}.subspan(codimse::pdu::header_size);
+    auto const decoded = codimse::pdu::decode<codimse::pdu::p_data_tf>(body);
+    ASSERT_TRUE(decoded);
+    EXPECT_EQ(decoded->values.size(), 1U);
+    EXPECT_EQ(codimse::pdu::encode(*decoded), bytes);
+    EXPECT_EQ(codimse::pdu::encoded_size(*decoded), bytes.size());
+    EXPECT_NE(codimse::pdu::dump(*decoded).find("message control header: 3"), std::string::npos);
+  }
+}
+
+TEST(p_data, several_values_and_broken_ones) {
+  codimse::pdu::p_data_tf two;
+  two.values.push_back({1, 3, golden::from_hex("01 02")});
+  two.values.push_back({1, 2, {}});
+  auto bytes = codimse::pdu::encode(two);
+  auto const body = [&] { return std::span{bytes}.subspan(codimse::pdu::header_size); };
+  EXPECT_EQ(*codimse::pdu::decode<codimse::pdu::p_data_tf>(body()), two);
+  bytes[codimse::pdu::header_size + 3] = std::byte{200};  // a value longer than the PDU
+  EXPECT_FALSE(codimse::pdu::decode<codimse::pdu::p_data_tf>(body()));
+  bytes[codimse::pdu::header_size + 3] = std::byte{1};  // one without its control header
+  EXPECT_FALSE(codimse::pdu::decode<codimse::pdu::p_data_tf>(body()));
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 namespace codimse::inline v0 {
 
 /// Options of one call.
+/// A value: distinct objects may be used from different threads.
 struct call_options {
   /// Deadline for the response, counted from when the request was sent (sending itself is under
   /// `timeouts::write`, waiting for the window under the deadlines of the requests before);

@@ -47,6 +47,7 @@ namespace codimse::inline v0 {
 }
 
 /// The peer answered with A-ASSOCIATE-RJ. `answer().transient()`: a later retry may pass.
+/// A value: distinct objects may be used from different threads.
 class association_rejected : public error {
  public:
   explicit association_rejected(pdu::associate_rj answer)
@@ -58,6 +59,7 @@ class association_rejected : public error {
 };
 
 /// The association was aborted, by the peer or by a service provider (ours included).
+/// A value: distinct objects may be used from different threads.
 class association_aborted : public error {
  public:
   explicit association_aborted(abort_reason why)

@@ -14,11 +14,13 @@
 namespace codimse::inline v0 {
 
 /// Association established, either role.
+/// Refers to what it tells of: valid during the call.
 struct association_established {
   association_info const& association;
 };
 
 /// Association refused: by us as acceptor, or by the peer.
+/// Refers to what it tells of: valid during the call.
 struct association_refused {
   pdu::associate_rq const& request;
   pdu::associate_rj const& answer;
@@ -26,6 +28,7 @@ struct association_refused {
 };
 
 /// Association over. No error: released. Counters are bytes on the wire and whole messages.
+/// Refers to what it tells of: valid during the call.
 struct association_ended {
   association_info const& association;
   std::error_code error;
@@ -37,6 +40,7 @@ struct association_ended {
 };
 
 /// One operation is answered: performed by us, or invoked by us and answered by the peer.
+/// Refers to what it tells of: valid during the call.
 struct operation_completed {
   association_info const& association;
   std::uint16_t command;  ///< Command Field of the request
@@ -50,6 +54,7 @@ struct operation_completed {
 };
 
 /// The peer broke the protocol, or what knocked was no DICOM peer at all.
+/// Refers to what it tells of: valid during the call.
 struct protocol_violation {
   std::string const& peer_address;
   std::error_code error;

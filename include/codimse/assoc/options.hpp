@@ -16,6 +16,7 @@ namespace codimse::inline v0 {
 class association_observer;
 
 /// How long to wait for what. Zero means no limit, which is never the default.
+/// A value: distinct objects may be used from different threads.
 struct timeouts {
   duration connect = std::chrono::seconds{10};  ///< transport connection, name look-up included
   duration acse = std::chrono::seconds{30};     ///< ARTIM, A-ASSOCIATE answer, A-RELEASE answer
@@ -27,6 +28,7 @@ struct timeouts {
 
 /// Options of an association, either role. Trivially destructible: safe in designated
 /// initialisers anywhere. What pointers point to must outlive the association.
+/// A value: distinct objects may be used from different threads.
 struct association_options {
   /// Own AE title: the calling one of a requestor.
   codimse::ae_title ae_title{"CODIMSE"};
@@ -57,6 +59,7 @@ inline void check_options(association_options const& options) {
 }  // namespace detail
 
 /// Where a peer is and how it is called. `host` is a name, an address, or `unix:PATH`.
+/// A value: distinct objects may be used from different threads.
 struct peer {
   inline_text<255> host{};
   std::uint16_t port = 104;

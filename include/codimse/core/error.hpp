@@ -65,6 +65,7 @@ enum class fault {
 }
 
 /// Source and reason of an A-ABORT (PS3.8 9.3.8).
+/// A value: distinct objects may be used from different threads.
 struct abort_reason {
   std::uint8_t source = 0;
   std::uint8_t reason = 0;
@@ -145,6 +146,7 @@ class error_category final : public std::error_category {
 
 /// What client calls throw: an `errc` (or an error of the system) with one clear line, and what
 /// the peer said where it said something.
+/// A value: distinct objects may be used from different threads.
 class error : public std::system_error {
  public:
   explicit error(std::error_code code) : error{code, code.message()} {}

@@ -8,6 +8,7 @@ namespace codimse::inline v0 {
 
 /// Every bound on what a peer may make us hold, in one place. All are checked before memory is
 /// taken. Sizes are bytes.
+/// A value: distinct objects may be used from different threads.
 struct limits {
   /// Longest A-ASSOCIATE-RQ or -AC body. 128 contexts of 40 transfer syntaxes take about 360 KB.
   std::uint32_t associate_length = 1024 * 1024;

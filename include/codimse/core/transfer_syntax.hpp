@@ -7,6 +7,7 @@ namespace codimse::inline v0 {
 
 /// A transfer syntax (PS3.5 section 10) and what a codec must know of it. The registered ones are
 /// in `core/transfer_syntaxes.hpp`; a private one is a constant of the same type.
+/// A value: distinct objects may be used from different threads.
 struct transfer_syntax {
   std::string_view uid;
   std::string_view name;

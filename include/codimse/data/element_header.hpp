@@ -32,6 +32,7 @@ enum class element_encoding : std::uint8_t {
 inline constexpr std::uint32_t undefined_length = 0xFFFFFFFF;
 
 /// What stands before the value of an element, an item or a delimiter (PS3.5 7.1, 7.5).
+/// A value: distinct objects may be used from different threads.
 struct element_header {
   codimse::tag tag;
   /// none: not written there, as in implicit VR and before items.

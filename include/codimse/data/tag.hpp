@@ -9,6 +9,7 @@ namespace codimse::inline v0 {
 
 /// The tag of a data element: group and element number (PS3.5 section 7.1). Tags are ordered as
 /// elements are in a data set. The registered ones are in `data/tags.hpp`.
+/// A value: distinct objects may be used from different threads.
 struct tag {
   std::uint16_t group = 0;
   std::uint16_t element = 0;

@@ -6,6 +6,7 @@
 namespace codimse::inline v0 {
 
 /// C-ECHO-RSP (PS3.7 9.3.5.2).
+/// A value: distinct objects may be used from different threads.
 struct c_echo_rsp {
   uid affected_sop_class_uid{};
   std::uint16_t message_id_being_responded_to = 0;
@@ -24,6 +25,7 @@ struct c_echo_rsp {
 };
 
 /// C-ECHO-RQ (PS3.7 9.3.5.1). Without a SOP Class and a message ID the association fills them in.
+/// A value: distinct objects may be used from different threads.
 struct c_echo_rq {
   static constexpr command_field command = command_field::c_echo_rq;
   static constexpr bool has_data_set = false;

@@ -13,6 +13,7 @@ inline constexpr std::uint16_t low = 2;
 }  // namespace priority
 
 /// C-STORE-RSP (PS3.7 9.3.1.2).
+/// A value: distinct objects may be used from different threads.
 struct c_store_rsp {
   uid affected_sop_class_uid{};
   std::uint16_t message_id_being_responded_to = 0;
@@ -34,6 +35,7 @@ struct c_store_rsp {
 
 /// C-STORE-RQ (PS3.7 9.3.1.1). A received SOP Instance UID is what the peer sent: check `valid()`
 /// before it becomes more than a label. A message ID of 0 is filled in by the association.
+/// A value: distinct objects may be used from different threads.
 struct c_store_rq {
   static constexpr command_field command = command_field::c_store_rq;
   static constexpr bool has_data_set = true;

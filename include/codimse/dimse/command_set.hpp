@@ -113,6 +113,7 @@ class command_set {
 
 /// Writes a command set into a byte_writer: elements in ascending order, even lengths, exact group
 /// length (patched by `finish`).
+/// A value: distinct objects may be used from different threads.
 class command_encoder {
  public:
   command_encoder(byte_writer& out, bool with_data_set)
@@ -174,6 +175,7 @@ class command_encoder {
 /// Reads the elements that a message type names from a command set. Missing ones leave the
 /// defaults: which of them matter is decided where they are used (peers leave out even required
 /// ones).
+/// A value: distinct objects may be used from different threads.
 class command_decoder {
  public:
   explicit command_decoder(command_set const& in) : in_{in} {}

@@ -11,6 +11,7 @@ namespace codimse::inline v0 {
 
 /// The DIMSE requests that a service can have an `on` overload for. A new command is one struct
 /// and one entry here.
+/// A value: distinct objects may be used from different threads.
 template <class... Rq>
 struct request_list {
   static constexpr std::size_t size = sizeof...(Rq);

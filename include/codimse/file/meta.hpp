@@ -27,6 +27,7 @@
 namespace codimse::inline v0 {
 
 /// The File Meta Information of a Part 10 file (PS3.10 7.1): group 0002, what matters of it.
+/// A value: distinct objects may be used from different threads.
 struct file_meta {
   uid media_storage_sop_class;                 ///< (0002,0002), equals (0008,0016)
   uid media_storage_sop_instance;              ///< (0002,0003), equals (0008,0018)
@@ -88,6 +89,7 @@ enum class file_kind {
 }
 
 /// What `decode_file_meta` found.
+/// A value: distinct objects may be used from different threads.
 struct decoded_file_meta {
   /// False: the bytes end too early. Call again with at least `wanted` bytes from the start.
   bool complete = false;

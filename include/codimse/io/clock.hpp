@@ -17,6 +17,7 @@ using time_point = std::chrono::steady_clock::time_point;
 using duration = std::chrono::steady_clock::duration;
 
 /// Calls back once, at or after a time. Arming again replaces what was armed before.
+/// Used on one executor, its association's or its owner's.
 class alarm {
  public:
   alarm() = default;
@@ -30,6 +31,7 @@ class alarm {
 };
 
 /// Source of time: the system's, or one that a test moves by hand (`testing::virtual_clock`).
+/// May be asked from several threads.
 class clock {
  public:
   clock() = default;
@@ -41,6 +43,7 @@ class clock {
 };
 
 /// The steady clock of the system and Asio's timers.
+/// May be asked from several threads.
 class system_clock final : public clock {
  public:
   [[nodiscard]] time_point now() const override { return std::chrono::steady_clock::now(); }

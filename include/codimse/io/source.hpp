@@ -22,6 +22,7 @@ using pieces = std::span<std::span<std::byte> const>;
 
 /// What a source did: how many bytes it filled in, whether the data set ends with them, or why it
 /// could not go on.
+/// A value: distinct objects may be used from different threads.
 struct read_result {
   std::size_t bytes = 0;
   bool last = false;
@@ -98,6 +99,7 @@ class watched_source {
 };
 
 /// Any source by reference, so that the sending code is compiled once.
+/// Used on one executor, its association's or its owner's.
 class source_ref {
  public:
   template <source S>

@@ -26,6 +26,7 @@ namespace codimse::inline v0::pdu {
 
 /// An item of a type that this library does not know, kept as it came (PS3.7 D.2: never a reason
 /// to reject).
+/// A value: distinct objects may be used from different threads.
 struct raw_item {
   std::uint8_t type = 0;
   std::vector<std::byte> value;
@@ -34,6 +35,7 @@ struct raw_item {
 
 /// One kind of item inside a list of items: its type code, name and where its values live.
 /// T is the value itself (exactly one), `std::optional` (0 or 1) or `std::vector` (any number).
+/// A value: distinct objects may be used from different threads.
 template <class T>
 struct item_slot {
   std::uint8_t type;
@@ -85,6 +87,7 @@ void for_each_value(item_slot<T> const& slot, F f) {
 }  // namespace detail
 
 /// Counts what an encoder would write.
+/// A value: distinct objects may be used from different threads.
 class counting_output {
  public:
   template <class T>
@@ -103,6 +106,7 @@ class counting_output {
 };
 
 /// Writes the bytes of a PDU into a byte_writer.
+/// A value: distinct objects may be used from different threads.
 class writing_output {
  public:
   explicit writing_output(byte_writer& out) : out_{out} {}
@@ -151,6 +155,16 @@ class encoder {
     out_.big(static_cast<std::uint16_t>(size));
     for (uid const& one : list) uid16("uid", one);
   }
+  /// Values behind 4-byte lengths: PDVs.
+  template <class T>
+  void list32(std::string_view, std::vector<T> const& list) {
+    for (T const& one : list) {
+      encoder<counting_output> sizer{counting_output{}};
+      T::layout(sizer, one);
+      out_.big(static_cast<std::uint32_t>(sizer.output().size()));
+      T::layout(*this, one);
+    }
+  }
   template <class... T>
   void items(std::vector<raw_item> const& unknown, item_slot<T>... slots) {
     (items_of(slots), ...);
@@ -183,6 +197,7 @@ class encoder {
 
 /// Reads a PDU body. Any length that leaves its parent, and more items than `limits` allow, ends
 /// in `!ok()`; nothing is allocated on the word of a length alone.
+/// A value: distinct objects may be used from different threads.
 class decoder {
  public:
   decoder(std::span<std::byte const> bytes, std::uint32_t& items_left)
@@ -215,6 +230,14 @@ class decoder {
     while (part.remaining() > 0 && spend_item())
       list.push_back(uid::from_wire(part.text(part.big<std::uint16_t>())));
     if (!part.ok()) in_.fail();
+  }
+  template <class T>
+  void list32(std::string_view, std::vector<T>& list) {
+    while (in_.ok() && in_.remaining() > 0 && spend_item()) {
+      decoder inner{in_.take(in_.big<std::uint32_t>()), items_left_};
+      T::layout(inner, list.emplace_back());
+      if (!inner.ok()) in_.fail();
+    }
   }
   template <class... T>
   void items(std::vector<raw_item>& unknown, item_slot<T>... slots) {
@@ -265,6 +288,7 @@ class decoder {
 };
 
 /// Prints one field a line, indented by nesting, received text escaped.
+/// A value: distinct objects may be used from different threads.
 class dumper {
  public:
   void u8(std::string_view name, std::uint8_t value) { line(name, std::to_string(value)); }
@@ -288,6 +312,15 @@ class dumper {
   }
   void uid_list16(std::string_view name, std::vector<uid> const& list) {
     for (uid const& one : list) rest_uid(name, one);
+  }
+  template <class T>
+  void list32(std::string_view name, std::vector<T> const& list) {
+    for (T const& one : list) {
+      line(name, {});
+      ++depth_;
+      T::layout(*this, one);
+      --depth_;
+    }
   }
   template <class... T>
   void items(std::vector<raw_item> const& unknown, item_slot<T>... slots) {

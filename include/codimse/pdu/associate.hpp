@@ -30,6 +30,7 @@ void associate_layout(Archive& a, Self& self) {
 }  // namespace detail
 
 /// A-ASSOCIATE-RQ (PS3.8 9.3.2). The AE titles are the 16 bytes as sent; see `called_ae_title`.
+/// A value: distinct objects may be used from different threads.
 struct associate_rq {
   static constexpr pdu_type type = pdu_type::associate_rq;
 
@@ -54,6 +55,7 @@ struct associate_rq {
 
 /// A-ASSOCIATE-AC (PS3.8 9.3.3). AE titles and reserved bytes are those of the request, sent back
 /// unchanged and never tested.
+/// A value: distinct objects may be used from different threads.
 struct associate_ac {
   static constexpr pdu_type type = pdu_type::associate_ac;
 
@@ -74,6 +76,7 @@ struct associate_ac {
 };
 
 /// A-ASSOCIATE-RJ (PS3.8 9.3.4). Values out of the table are kept as they came.
+/// A value: distinct objects may be used from different threads.
 struct associate_rj {
   static constexpr pdu_type type = pdu_type::associate_rj;
 

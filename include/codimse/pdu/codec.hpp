@@ -6,6 +6,7 @@
 #include <codimse/pdu/archive.hpp>
 #include <codimse/pdu/associate.hpp>
 #include <codimse/pdu/control.hpp>
+#include <codimse/pdu/p_data.hpp>
 
 #include <cassert>
 #include <cstddef>

@@ -9,6 +9,7 @@
 namespace codimse::inline v0::pdu {
 
 /// A-RELEASE-RQ (PS3.8 9.3.6).
+/// A value: distinct objects may be used from different threads.
 struct release_rq {
   static constexpr pdu_type type = pdu_type::release_rq;
   template <class Archive, class Self>
@@ -19,6 +20,7 @@ struct release_rq {
 };
 
 /// A-RELEASE-RP (PS3.8 9.3.7).
+/// A value: distinct objects may be used from different threads.
 struct release_rp {
   static constexpr pdu_type type = pdu_type::release_rp;
   template <class Archive, class Self>
@@ -30,6 +32,7 @@ struct release_rp {
 
 /// A-ABORT (PS3.8 9.3.8). Source 0: service-user, 2: service-provider; the reason counts only
 /// for 2.
+/// A value: distinct objects may be used from different threads.
 struct abort {
   static constexpr pdu_type type = pdu_type::abort;
   std::uint8_t source = 0;

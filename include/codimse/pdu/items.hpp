@@ -17,6 +17,7 @@ namespace codimse::inline v0::pdu {
 inline constexpr uid dicom_application_context{"1.2.840.10008.3.1.1.1"};
 
 /// 20H, presentation context as proposed (PS3.8 9.3.2.2).
+/// A value: distinct objects may be used from different threads.
 struct presentation_context_rq {
   std::uint8_t id = 0;
   uid abstract_syntax;
@@ -44,6 +45,7 @@ enum class context_result : std::uint8_t {
 
 /// 21H, presentation context as answered (PS3.8 9.3.3.2). The transfer syntax means nothing unless
 /// the result is acceptance; real peers then send an empty one, any one, or none.
+/// A value: distinct objects may be used from different threads.
 struct presentation_context_ac {
   std::uint8_t id = 0;
   std::uint8_t result = 0;
@@ -64,6 +66,7 @@ struct presentation_context_ac {
 };
 
 /// 53H, asynchronous operations window (PS3.7 D.3.3.3), seen from the requestor; 0: unlimited.
+/// A value: distinct objects may be used from different threads.
 struct async_operations_window {
   std::uint16_t invoked = 1;
   std::uint16_t performed = 1;
@@ -77,6 +80,7 @@ struct async_operations_window {
 };
 
 /// 54H, SCP/SCU role selection (PS3.7 D.3.3.4): the roles of the *requestor*, 0 or 1 each.
+/// A value: distinct objects may be used from different threads.
 struct role_selection {
   uid sop_class;
   std::uint8_t scu = 0;
@@ -92,6 +96,7 @@ struct role_selection {
 };
 
 /// 56H, SOP class extended negotiation (PS3.7 D.3.3.5); the information is the service class's.
+/// A value: distinct objects may be used from different threads.
 struct extended_negotiation {
   uid sop_class;
   std::vector<std::byte> information;
@@ -106,6 +111,7 @@ struct extended_negotiation {
 
 /// 57H, SOP class common extended negotiation (PS3.7 D.3.3.6). What follows the list is reserved
 /// for later versions of the sub-item and kept.
+/// A value: distinct objects may be used from different threads.
 struct common_extended_negotiation {
   uid sop_class;
   uid service_class;
@@ -133,6 +139,7 @@ enum class identity_type : std::uint8_t {
 };
 
 /// 58H, user identity, request (PS3.7 D.3.3.7.1). The dump shows lengths only: these are secrets.
+/// A value: distinct objects may be used from different threads.
 struct user_identity_rq {
   std::uint8_t type = 1;
   std::uint8_t positive_response_requested = 0;
@@ -150,6 +157,7 @@ struct user_identity_rq {
 };
 
 /// 59H, user identity, response (PS3.7 D.3.3.7.2).
+/// A value: distinct objects may be used from different threads.
 struct user_identity_ac {
   std::vector<std::byte> server_response;
 
@@ -161,6 +169,7 @@ struct user_identity_ac {
 };
 
 /// 50H, user information (PS3.8 9.3.2.3, 9.3.3.3): sub-items, written ascending, read in any order.
+/// A value: distinct objects may be used from different threads.
 struct user_information {
   std::optional<std::uint32_t> maximum_length;        ///< 51H, bytes; 0: no limit
   std::optional<uid> implementation_class;            ///< 52H

@@ -7,10 +7,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace codimse::inline v0::pdu {
 
 /// Message control header of a PDV (PS3.8 E.2); bits 2 to 7 are never tested.
+/// A value: distinct objects may be used from different threads.
 struct message_control {
   bool command = false;
   bool last = false;
@@ -22,6 +24,37 @@ struct message_control {
     return static_cast<std::uint8_t>((command ? 1U : 0U) | (last ? 2U : 0U));
   }
   friend constexpr bool operator==(message_control, message_control) = default;
+};
+
+/// A presentation data value with its fragment (PS3.8 9.3.5.1).
+/// A value: distinct objects may be used from different threads.
+struct pdv {
+  std::uint8_t context_id = 0;
+  std::uint8_t control = 0;  ///< see `message_control`
+  std::vector<std::byte> fragment;
+
+  template <class Archive, class Self>
+  static void layout(Archive& a, Self& self) {
+    a.u8("presentation context id", self.context_id);
+    a.u8("message control header", self.control);
+    a.rest_bytes("fragment", self.fragment);
+  }
+  friend bool operator==(pdv const&, pdv const&) = default;
+};
+
+/// P-DATA-TF (PS3.8 9.3.5), whole: for tests, tools and dumps. Associations never hold one: they
+/// read with `framer` and write with `write_p_data_header`.
+/// A value: distinct objects may be used from different threads.
+struct p_data_tf {
+  static constexpr pdu_type type = pdu_type::p_data_tf;
+
+  std::vector<pdv> values;
+
+  template <class Archive, class Self>
+  static void layout(Archive& a, Self& self) {
+    a.list32("presentation data value", self.values);
+  }
+  friend bool operator==(p_data_tf const&, p_data_tf const&) = default;
 };
 
 /// Size of the headers of a P-DATA-TF that carries one PDV.

@@ -21,6 +21,7 @@
 namespace codimse::inline v0 {
 
 /// What became of one file.
+/// Refers to what it tells of: valid during the call.
 struct sent_file {
   part10_file const& file;
   /// The peer's answer; none where it could not be sent, and `problem` says why.
@@ -33,6 +34,7 @@ struct sent_file {
 };
 
 /// How sending is watched. Owns memory, so name it before passing it on.
+/// Used on one executor, its association's or its owner's.
 class sending_callbacks {
  public:
   /// Called once for each file, when its fate is known.

@@ -35,6 +35,7 @@ namespace codimse::inline v0 {
 
 /// Options of a server. Trivially destructible: designated initialisers are safe anywhere. What
 /// spans and pointers refer to must outlive the server.
+/// A value: distinct objects may be used from different threads.
 struct server_options {
   /// Own AE title.
   codimse::ae_title ae_title{"CODIMSE"};

@@ -27,6 +27,7 @@ enum class dimse_operation : std::uint16_t {
 };
 
 /// A set of operations: `dimse_operation::n_create | dimse_operation::n_set`.
+/// A value: distinct objects may be used from different threads.
 class dimse_operations {
  public:
   constexpr dimse_operations() = default;
@@ -82,6 +83,7 @@ class dimse_operations {
 ///         "1.2.3.4", "My class", codimse::dimse_operation::c_store};
 ///
 /// Does not own its texts: they must outlive it, as literals do.
+/// A value: distinct objects may be used from different threads.
 struct sop_class {
   std::string_view uid;
   std::string_view name;
@@ -108,6 +110,7 @@ struct sop_class {
 /// N SOP Classes, in the order in which they were given. Lists are made by adding:
 /// `sop::ct_image_storage + sop::mr_image_storage + my_classes`. An index sorted by key is kept, so
 /// that looking up is logarithmic and comparing two lists linear, at compile time too.
+/// A value: distinct objects may be used from different threads.
 template <std::size_t N>
 class sop_class_list {
  public:

@@ -208,6 +208,7 @@ class duplex_stream final : public stream {
 };
 
 /// The two ends of a connection in memory.
+/// Used on one executor, its association's or its owner's.
 struct duplex_pair {
   std::unique_ptr<duplex_stream> first;
   std::unique_ptr<duplex_stream> second;

@@ -22,6 +22,7 @@ namespace codimse::inline v0::testing {
 
 /// What `event_loop::run` throws when what it runs does not come to an end: nothing is left that
 /// could happen, or a bound is reached.
+/// A value: distinct objects may be used from different threads.
 class hang : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -42,6 +43,7 @@ struct run_bounds {
 ///     auto status = loop.run(my_test(loop, ...));      // with options.clock = &loop.clock()
 ///
 /// Destroying the loop destroys every coroutine that is still suspended in it.
+/// Used on one executor, its association's or its owner's.
 class event_loop {
  public:
   [[nodiscard]] asio::any_io_executor executor() { return context_.get_executor(); }

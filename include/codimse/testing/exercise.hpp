@@ -21,6 +21,7 @@
 namespace codimse::inline v0::testing {
 
 /// How the tested side ended: the error that it met, if any, and what it has to tell.
+/// Used on one executor, its association's or its owner's.
 class system_end {
  public:
   std::error_code error;
@@ -40,6 +41,7 @@ using system_under_test =
     std::function<asio::awaitable<system_end>(event_loop&, std::unique_ptr<stream>)>;
 
 /// One replay, played.
+/// A value: distinct objects may be used from different threads.
 class replay_result {
  public:
   replay how;
@@ -53,6 +55,7 @@ class replay_result {
 using replay_check = std::function<std::string(replay_result const&)>;
 
 /// What came out of all replays of a script.
+/// A value: distinct objects may be used from different threads.
 class exercise_report {
  public:
   std::size_t steps = 0;
@@ -64,6 +67,7 @@ class exercise_report {
 };
 
 /// Which replays `exercise` makes.
+/// Used on one executor, its association's or its owner's.
 struct exercise_options {
   /// At most so many cuts; where the peer sends more bytes, they are spread over all of them.
   std::size_t most_cuts = 2000;

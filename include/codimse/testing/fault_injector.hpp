@@ -22,6 +22,7 @@ namespace codimse::inline v0::testing {
 ///
 ///     faults plan;
 ///     plan.reset_reading(100).split_writes({1, 7});
+/// A value: distinct objects may be used from different threads.
 class faults {
  public:
   faults() = default;

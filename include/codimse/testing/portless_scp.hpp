@@ -20,6 +20,7 @@
 namespace codimse::inline v0::testing {
 
 /// How an association ended.
+/// A value: distinct objects may be used from different threads.
 class association_end {
  public:
   std::error_code error;  ///< none: released

@@ -34,6 +34,7 @@ namespace codimse::inline v0::testing {
 ///         .send(pdu::release_rq{}).expect(pdu_type::release_rp);
 ///
 /// After the last step the peer closes the connection. Copies are cheap to make and independent.
+/// A value: distinct objects may be used from different threads.
 class script {
  public:
   using pdu_check = std::function<bool(received_pdu const&)>;
@@ -161,6 +162,7 @@ enum class breakage : std::uint8_t {
 };
 
 /// One way to play a script: as it is, or broken off at some point, or over a narrow connection.
+/// Used on one executor, its association's or its owner's.
 struct replay {
   std::size_t fail_before = unlimited;  ///< the step before which the connection breaks
   std::size_t cut_after = unlimited;    ///< how many bytes the peer sends before it does
@@ -182,6 +184,7 @@ struct replay {
 };
 
 /// What the peer saw and did.
+/// Used on one executor, its association's or its owner's.
 struct transcript {
   std::vector<received_pdu> pdus;
   std::vector<received_message> messages;
@@ -211,6 +214,7 @@ struct transcript {
 };
 
 /// Plays a script on one end of a connection in memory.
+/// Used on one executor, its association's or its owner's.
 class scripted_peer {
  public:
   /// The clock must outlive the peer.

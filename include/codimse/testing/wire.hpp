@@ -104,6 +104,7 @@ template <class Message>
 }
 
 /// A PDU as it was received.
+/// A value: distinct objects may be used from different threads.
 struct received_pdu {
   std::uint8_t type = 0;
   bytes body;
@@ -128,6 +129,7 @@ struct received_pdu {
 };
 
 /// A DIMSE message as it was received.
+/// A value: distinct objects may be used from different threads.
 class received_message {
  public:
   std::uint8_t context_id = 0;
@@ -167,6 +169,7 @@ class received_message {
 };
 
 /// Joins the PDVs of P-DATA-TFs into messages, and complains where they are mixed or malformed.
+/// Used on one executor, its association's or its owner's.
 class message_joiner {
  public:
   /// Takes the body of a P-DATA-TF; yields a complaint, or nothing.

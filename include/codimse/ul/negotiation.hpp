@@ -34,6 +34,7 @@ enum class preference : std::uint8_t {
 };
 
 /// What an acceptor supports for one abstract syntax. The spans must outlive the negotiation.
+/// A value: distinct objects may be used from different threads.
 struct abstract_syntax_support {
   /// UIDs, in the acceptor's order of preference.
   std::span<std::string_view const> transfer_syntaxes{};
@@ -198,6 +199,7 @@ inline void answer_user_information(pdu::associate_rq const& request, acceptor_p
 }
 
 /// One presentation context as both sides now know it.
+/// A value: distinct objects may be used from different threads.
 struct negotiated_context {
   std::uint8_t id = 0;
   std::uint8_t result = 0;    ///< 0: accepted

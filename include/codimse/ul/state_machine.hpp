@@ -127,6 +127,7 @@ enum class transport_change : std::uint8_t {
 };
 
 /// The effects of an action, in the order in which they happen, and the state it leads to.
+/// A value: distinct objects may be used from different threads.
 struct action_row {
   state next{};
   transmission send = transmission::none;
