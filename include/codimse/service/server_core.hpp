@@ -93,10 +93,6 @@ class server_core : public std::enable_shared_from_this<server_core> {
     asio::post(home_, [self = shared_from_this(), grace] { self->stop_here(grace); });
   }
 
-  /// Serves a stream that somebody else accepted.
-  void adopt(std::unique_ptr<stream> carrier, asio::any_io_executor executor) {
-    begin(std::move(carrier), std::move(executor));
-  }
   [[nodiscard]] asio::any_io_executor session_executor() const {
     if (!options_.several_threads) return executor_;
     return asio::make_strand(executor_);
