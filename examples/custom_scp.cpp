@@ -96,11 +96,11 @@ int main(int argc, char** argv) {
                            codimse::verification{},
                            reading_service{},
                            alarm_bell{}};
-    std::cout << "listening on port " << server.port() << std::endl;
     asio::signal_set signals{context, SIGINT, SIGTERM};
     signals.async_wait([&server](std::error_code failed, int) {
       if (!failed) server.stop(std::chrono::seconds{2});
     });
+    std::cout << "listening on port " << server.port() << std::endl;
     asio::co_spawn(context, server.run(), [&signals](std::exception_ptr) { signals.cancel(); });
     context.run();
     return 0;

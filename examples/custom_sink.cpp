@@ -119,11 +119,11 @@ int main(int argc, char** argv) {
                            {.ae_title = "CHECKED", .port = static_cast<std::uint16_t>(port)},
                            checked_archive{argv[2]},
                            fragment_statistics{}};
-    std::cout << "listening on port " << server.port() << std::endl;
     asio::signal_set signals{context, SIGINT, SIGTERM};
     signals.async_wait([&server](std::error_code failed, int) {
       if (!failed) server.stop(std::chrono::seconds{2});
     });
+    std::cout << "listening on port " << server.port() << std::endl;
     asio::co_spawn(context, server.run(), [&signals](std::exception_ptr) { signals.cancel(); });
     context.run();
     return 0;

@@ -166,15 +166,15 @@ void serve(program::command_line& line, store_options const& store) {
 
   codimse::server server{context.get_executor(), make_server_options(line, store),
                          codimse::verification{}, storage};
-  std::cout << "listening on "
-            << (server.port() != 0 ? "port " + std::to_string(server.port()) : store.bind)
-            << std::endl;  // and flush: whoever started us may wait for it
-
   // Signals and the end of the server are handled one at a time, also with several threads.
   auto const control = asio::make_strand(context);
   asio::signal_set signals{control, SIGINT, SIGTERM};
   std::exception_ptr problem;
   stop_on(signals, server, std::chrono::seconds{2});
+  // Said, and flushed, only now: whoever started us may wait for it, and may stop us from then on.
+  std::cout << "listening on "
+            << (server.port() != 0 ? "port " + std::to_string(server.port()) : store.bind)
+            << std::endl;
   asio::co_spawn(control, server.run(), [&](std::exception_ptr failed) {
     problem = failed;
     signals.cancel();
