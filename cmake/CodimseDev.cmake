@@ -12,7 +12,7 @@ target_compile_options(codimse_dev INTERFACE ${codimse_warnings})
 target_compile_definitions(codimse_dev INTERFACE ASIO_NO_DEPRECATED)
 
 # The check that each header compiles by itself copies these from the library's targets.
-foreach(library codimse_protocol codimse_codimse)
-  set_property(TARGET ${library} PROPERTY COMPILE_OPTIONS ${codimse_warnings})
-  set_property(TARGET ${library} PROPERTY COMPILE_DEFINITIONS ASIO_NO_DEPRECATED)
+foreach(library protocol codimse ${optional_parts})
+  set_property(TARGET codimse_${library} PROPERTY COMPILE_OPTIONS ${codimse_warnings})
+  set_property(TARGET codimse_${library} PROPERTY COMPILE_DEFINITIONS ASIO_NO_DEPRECATED)
 endforeach()

@@ -39,6 +39,12 @@ void round_trip(command_set const& in) {
   check(encoded(decode_command<Message>(*once_more)) == second);
 }
 
+template <class... Rq>
+void round_trip_all(command_set const& in, request_list<Rq...>) {
+  (round_trip<Rq>(in), ...);
+  (round_trip<typename Rq::response>(in), ...);
+}
+
 std::string padded(std::string_view text) {
   std::string out{text};
   if (out.size() % 2 != 0) out += '\0';
@@ -53,17 +59,27 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     check(in.error() == errc::invalid_command_set);
     return 0;
   }
-  round_trip<c_echo_rq>(*in);
-  round_trip<c_echo_rsp>(*in);
-  round_trip<c_store_rq>(*in);
-  round_trip<c_store_rsp>(*in);
+  round_trip_all(*in, requests{});
+  round_trip<c_cancel_rq>(*in);
 
+  // What a handler may answer with, taken from the input too.
+  auto const said = decode_command<n_get_rsp>(*in);
+  response_fields fields;
+  fields.offending_elements = said.offending_elements;
+  fields.attribute_identifier_list = said.attribute_identifier_list;
+  fields.error_id = said.error_id;
+  fields.sub_operations = decode_command<c_move_rsp>(*in).sub_operations;
   byte_writer out;
-  encode_status_response(out, *in, outcome{status::out_of_resources, "why"});
+  encode_response(out, *in, outcome{status::out_of_resources, "why"}, fields, false);
   auto const answer = command_set::parse(out.view());
   check(answer.has_value() && is_response(answer->command()) && !answer->announces_data_set());
   check(answer->us(command_element::message_id_being_responded_to) == in->message_id());
-  auto const instance = in->raw_text(command_element::affected_sop_instance_uid);
+  auto const back = decode_command<n_get_rsp>(*answer);
+  check(back.offending_elements == fields.offending_elements && back.error_id == fields.error_id &&
+        back.attribute_identifier_list == fields.attribute_identifier_list);
+  check(answer->us(command_element::event_type_id) == in->us(command_element::event_type_id));
+  auto instance = in->raw_text(command_element::affected_sop_instance_uid);
+  if (instance.empty()) instance = in->raw_text(command_element::requested_sop_instance_uid);
   if (!instance.empty())
     check(answer->raw_text(command_element::affected_sop_instance_uid) == padded(instance));
   return 0;

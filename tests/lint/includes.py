@@ -20,16 +20,19 @@ BUILDS_ON = {
     "io": ["bytes"],
     "file": ["data", "io"],
     "assoc": ["ul", "dimse", "io", "sop"],
-    "service": ["assoc", "file", "sop"],
+    "service": ["assoc", "file", "sop", "scu"],  # who performs a C-MOVE sends
     "scu": ["assoc", "file", "sop"],
     "facade": ["service", "scu"],  # server.hpp, client.hpp
     "tls": ["assoc"],
+    "deflate": ["data"],
+    "json": ["data"],
     "testing": ["service"],
     "umbrella": ["facade"],  # codimse.hpp
     "version": [],
 }
 PLAIN = {"core", "bytes", "pdu", "ul", "data", "sop", "dimse", "version"}  # know no Asio
-FILES = {"codimse.hpp": "umbrella", "version.hpp": "version", "tls.hpp": "tls"}  # others: facade
+FILES = {"codimse.hpp": "umbrella", "version.hpp": "version", "tls.hpp": "tls",
+         "json.hpp": "json", "deflate.hpp": "deflate"}  # others: facade
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
 COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)

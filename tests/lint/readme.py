@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds the code of README.md against the compiled examples that it is taken from.
+"""Holds the code of README.md and docs/ against the compiled examples that it is taken from.
 
 usage: readme.py ROOT | readme.py --self-test
 """
@@ -16,30 +16,38 @@ def snippet(source, name):
     return match and match.group(1)
 
 
-def complaints(readme, read):
-    blocks = list(BLOCK.finditer(readme))
-    if not blocks:
-        yield "README.md shows no marked code"
+# Pages that must show marked code; in the others of docs/ it may be there.
+MUST_SHOW = ("README.md", "docs/first-query-scp.md")
+
+
+def complaints(page, text, read):
+    blocks = list(BLOCK.finditer(text))
+    if not blocks and page in MUST_SHOW:
+        yield f"{page} shows no marked code"
     for block in blocks:
         name, file = block["name"], block["file"]
         if snippet(read(file), name) != block["code"]:
-            yield f"README.md: block [{name}] differs from {file}"
+            yield f"{page}: block [{name}] differs from {file}"
 
 
 def self_test():
     source = "x\n// [a]\nint i;\n// [/a]\n"
     readme = "<!-- [a] f.cpp -->\n```cpp\n{}```\n"
-    assert not list(complaints(readme.format("int i;\n"), lambda _: source))
-    assert list(complaints(readme.format("int j;\n"), lambda _: source))
-    assert list(complaints("nothing", lambda _: source))
+    assert not list(complaints("README.md", readme.format("int i;\n"), lambda _: source))
+    assert list(complaints("README.md", readme.format("int j;\n"), lambda _: source))
+    assert list(complaints("docs/x.md", readme.format("int j;\n"), lambda _: source))
+    assert list(complaints("README.md", "nothing", lambda _: source))
+    assert not list(complaints("docs/x.md", "nothing", lambda _: source))
 
 
 def main():
     if sys.argv[1:] == ["--self-test"]:
         return self_test()
     root = pathlib.Path(sys.argv[1])
-    found = list(complaints((root / "README.md").read_text(), lambda f: (root / f).read_text()))
-    print("\n".join(found) or "README.md and its examples agree")
+    pages = {*MUST_SHOW, *(f"docs/{path.name}" for path in (root / "docs").glob("*.md"))}
+    found = [one for page in sorted(pages)
+             for one in complaints(page, (root / page).read_text(), lambda f: (root / f).read_text())]
+    print("\n".join(found) or "README.md, docs/ and their examples agree")
     return 1 if found else 0
 
 

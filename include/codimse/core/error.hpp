@@ -27,6 +27,17 @@ enum class errc {
   limit_exceeded,
   cancelled,
   stopped,
+  missing_element,
+  wrong_vr,
+  invalid_value,
+  truncated_data_set,
+  invalid_element_length,
+  invalid_item,
+  nested_too_deep,
+  invalid_deflated_data,
+  deflate_not_available,
+  cannot_encode_text,
+  invalid_json,
 
   // Remote: the peer did it. Retrying alone does not help, but for a transient rejection.
   unknown_pdu_type = 100,
@@ -107,6 +118,20 @@ class error_category final : public std::error_category {
       case errc::limit_exceeded: return "a configured limit was exceeded";
       case errc::cancelled: return "cancelled";
       case errc::stopped: return "the server is stopping";
+      case errc::missing_element: return "the data set has no such element, or no such value in it";
+      case errc::wrong_vr: return "the element's VR does not hold what was asked for";
+      case errc::invalid_value: return "the element's value is not valid for its VR or this type";
+      case errc::truncated_data_set: return "the data set ends within an element or a sequence";
+      case errc::invalid_element_length:
+        return "an element's length is undefined where that is not allowed, or exceeds what holds it";
+      case errc::invalid_item: return "an item or its delimiter is missing, or does not belong there";
+      case errc::nested_too_deep: return "the data set's sequences are nested too deep";
+      case errc::invalid_deflated_data: return "the deflated data set is damaged (RFC 1951)";
+      case errc::deflate_not_available:
+        return "a deflated data set: call codimse::use_deflate() of codimse/deflate.hpp first";
+      case errc::cannot_encode_text:
+        return "the character set cannot hold the text, or the text is not UTF-8";
+      case errc::invalid_json: return "not JSON, or not a DICOM JSON data set (PS3.18 Annex F)";
       case errc::unknown_pdu_type: return "the peer sent an unknown PDU type";
       case errc::unexpected_pdu: return "the peer sent a PDU that does not belong here";
       case errc::pdu_too_long: return "the peer sent a PDU longer than allowed";

@@ -22,8 +22,20 @@ struct limits {
   std::uint64_t data_set_length = 0;
   /// How much of a data set is held while its head is looked at before the sink opens.
   std::size_t head_length = 256 * 1024;
+  /// Longest data set that is taken apart before a handler or a caller gets it: the identifiers of
+  /// queries, the attributes of DIMSE-N, those of responses.
+  std::uint32_t attributes_length = 16 * 1024 * 1024;
+  /// Responses to one request that are kept while their consumer is busy; then the peer is held
+  /// back.
+  std::size_t responses_ahead = 64;
   /// Longest data set that is collected in memory for a handler (`incoming_data_set::read_all`).
   std::size_t data_set_in_memory = 256 * 1024 * 1024;
+  /// Deepest nesting of sequences in a data set that is read.
+  unsigned data_set_depth = 64;
+  /// Longest JSON text that is read as a data set.
+  std::size_t json_length = 256 * 1024 * 1024;
+  /// Values, objects and arrays in it, at every level together: each takes more memory than text.
+  std::size_t json_values = 4 * 1024 * 1024;
 };
 
 }  // namespace codimse::inline v0

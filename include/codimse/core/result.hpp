@@ -20,8 +20,9 @@ class [[nodiscard]] result {
   explicit operator bool() const { return has_value(); }
   [[nodiscard]] std::error_code error() const { return error_; }
 
-  [[nodiscard]] T& operator*() { return *value_; }
-  [[nodiscard]] T const& operator*() const { return *value_; }
+  [[nodiscard]] T& operator*() & { return *value_; }
+  [[nodiscard]] T const& operator*() const& { return *value_; }
+  [[nodiscard]] T&& operator*() && { return *std::move(value_); }
   T* operator->() { return &*value_; }
   T const* operator->() const { return &*value_; }
 

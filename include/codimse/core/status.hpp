@@ -35,32 +35,59 @@ struct status {
 
   friend constexpr bool operator==(status, status) = default;
 
-  static status const success;                    ///< 0000
-  static status const processing_failure;         ///< 0110
-  static status const invalid_sop_instance;       ///< 0117
-  static status const no_such_sop_class;          ///< 0118, DIMSE-N
-  static status const sop_class_not_supported;    ///< 0122, DIMSE-C
-  static status const not_authorized;             ///< 0124
-  static status const duplicate_invocation;       ///< 0210
-  static status const unrecognized_operation;     ///< 0211
-  static status const mistyped_argument;          ///< 0212
-  static status const resource_limitation;        ///< 0213
-  static status const out_of_resources;           ///< A700, C-STORE
-  static status const data_set_does_not_match;    ///< A900
-  static status const cannot_understand;          ///< C000
-  static status const coercion_of_data_elements;  ///< B000
-  static status const elements_discarded;         ///< B006
-  static status const data_set_mismatch_warning;  ///< B007
-  static status const cancel;                     ///< FE00
-  static status const pending;                    ///< FF00
-  static status const pending_with_warning;       ///< FF01
+  // The general codes of PS3.7 Annex C, and those of storage; `dimse/statuses.hpp` has the others.
+  static status const success;                       ///< 0000
+  static status const no_such_attribute;             ///< 0105
+  static status const invalid_attribute_value;       ///< 0106
+  static status const attribute_list_warning;        ///< 0107, a warning
+  static status const processing_failure;            ///< 0110
+  static status const duplicate_sop_instance;        ///< 0111
+  static status const no_such_sop_instance;          ///< 0112
+  static status const no_such_event_type;            ///< 0113
+  static status const no_such_argument;              ///< 0114
+  static status const invalid_argument_value;        ///< 0115
+  static status const attribute_value_out_of_range;  ///< 0116, a warning
+  static status const invalid_sop_instance;          ///< 0117
+  static status const no_such_sop_class;             ///< 0118, DIMSE-N
+  static status const class_instance_conflict;       ///< 0119
+  static status const missing_attribute;             ///< 0120
+  static status const missing_attribute_value;       ///< 0121
+  static status const sop_class_not_supported;       ///< 0122, DIMSE-C
+  static status const no_such_action_type;           ///< 0123
+  static status const not_authorized;                ///< 0124
+  static status const duplicate_invocation;          ///< 0210
+  static status const unrecognized_operation;        ///< 0211
+  static status const mistyped_argument;             ///< 0212
+  static status const resource_limitation;           ///< 0213
+  static status const out_of_resources;              ///< A700, C-STORE
+  static status const data_set_does_not_match;       ///< A900
+  static status const cannot_understand;             ///< C000
+  static status const coercion_of_data_elements;     ///< B000
+  static status const elements_discarded;            ///< B006
+  static status const data_set_mismatch_warning;     ///< B007
+  static status const cancel;                        ///< FE00
+  static status const pending;                       ///< FF00
+  static status const pending_with_warning;          ///< FF01
 };
 
 inline constexpr status status::success{0x0000};
+inline constexpr status status::no_such_attribute{0x0105};
+inline constexpr status status::invalid_attribute_value{0x0106};
+inline constexpr status status::attribute_list_warning{0x0107};
 inline constexpr status status::processing_failure{0x0110};
+inline constexpr status status::duplicate_sop_instance{0x0111};
+inline constexpr status status::no_such_sop_instance{0x0112};
+inline constexpr status status::no_such_event_type{0x0113};
+inline constexpr status status::no_such_argument{0x0114};
+inline constexpr status status::invalid_argument_value{0x0115};
+inline constexpr status status::attribute_value_out_of_range{0x0116};
 inline constexpr status status::invalid_sop_instance{0x0117};
 inline constexpr status status::no_such_sop_class{0x0118};
+inline constexpr status status::class_instance_conflict{0x0119};
+inline constexpr status status::missing_attribute{0x0120};
+inline constexpr status status::missing_attribute_value{0x0121};
 inline constexpr status status::sop_class_not_supported{0x0122};
+inline constexpr status status::no_such_action_type{0x0123};
 inline constexpr status status::not_authorized{0x0124};
 inline constexpr status status::duplicate_invocation{0x0210};
 inline constexpr status status::unrecognized_operation{0x0211};

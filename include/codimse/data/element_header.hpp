@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <codimse/bytes/endian.hpp>
 #include <codimse/bytes/reader.hpp>
 #include <codimse/bytes/writer.hpp>
 #include <codimse/core/transfer_syntax.hpp>
 #include <codimse/data/tag.hpp>
 #include <codimse/data/vr.hpp>
 
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -51,6 +53,12 @@ template <std::unsigned_integral T>
   return encoding == element_encoding::explicit_big ? load_big<T>(at) : load_little<T>(at);
 }
 
+template <std::unsigned_integral T>
+constexpr void store(std::byte* at, T value, element_encoding encoding) {
+  if (encoding == element_encoding::explicit_big) store_big(at, value);
+  else store_little(at, value);
+}
+
 [[nodiscard]] constexpr tag load_tag(std::byte const* at, element_encoding encoding) {
   return {load<std::uint16_t>(at, encoding), load<std::uint16_t>(at + 2, encoding)};
 }
@@ -73,12 +81,32 @@ template <std::unsigned_integral T>
 inline constexpr std::size_t min_element_header_size = 8;
 inline constexpr std::size_t max_element_header_size = 12;
 
+namespace detail {
+
+[[nodiscard]] constexpr std::size_t header_size(vr written) {
+  bool const is_short = written == vr::none || is_short_form(written);
+  return is_short ? min_element_header_size : max_element_header_size;
+}
+
+}  // namespace detail
+
 /// The size of a header, 8 or 12, from its first 8 bytes.
 [[nodiscard]] constexpr std::size_t element_header_size(
     std::span<std::byte const, min_element_header_size> first, element_encoding encoding) {
-  auto const value = detail::header_vr(first.data(), encoding);
-  return value == vr::none || is_short_form(value) ? 8 : 12;
+  return detail::header_size(detail::header_vr(first.data(), encoding));
 }
+
+namespace detail {
+
+/// The length of the value, from a header of which all bytes are there.
+[[nodiscard]] constexpr std::uint32_t load_length(std::byte const* at, vr written,
+                                                  element_encoding encoding) {
+  if (written == vr::none) return load<std::uint32_t>(at + 4, encoding);
+  if (is_short_form(written)) return load<std::uint16_t>(at + 6, encoding);
+  return load<std::uint32_t>(at + 8, encoding);
+}
+
+}  // namespace detail
 
 /// Decodes a header. The reader fails when it does not hold a whole one. The form of an unknown VR
 /// is guessed (`is_short_form`); in an explicit encoding, two bytes that are not printable where
@@ -89,39 +117,28 @@ inline constexpr std::size_t max_element_header_size = 12;
     in.fail();
     return {};
   }
-  auto const first = in.rest().first<min_element_header_size>();
-  auto const bytes = in.take(element_header_size(first, encoding));
+  auto const written = detail::header_vr(in.rest().data(), encoding);
+  auto const bytes = in.take(detail::header_size(written));
   if (bytes.empty()) return {};
   auto const* const at = bytes.data();
-  element_header header{detail::load_tag(at, encoding), detail::header_vr(at, encoding), 0};
-  if (bytes.size() == max_element_header_size)
-    header.length = detail::load<std::uint32_t>(at + 8, encoding);
-  else if (header.vr == vr::none) header.length = detail::load<std::uint32_t>(at + 4, encoding);
-  else header.length = detail::load<std::uint16_t>(at + 6, encoding);
-  return header;
+  return {detail::load_tag(at, encoding), written, detail::load_length(at, written, encoding)};
 }
 
 /// Encodes a header. With VR none, as before items, the header has none. The length must fit into
 /// the form of the VR: `is_short_form` means less than 65,536.
 inline void encode_element_header(byte_writer& out, element_header const& header,
                                   element_encoding encoding) {
-  auto const put = [&]<std::unsigned_integral T>(T value) {
-    if (encoding == element_encoding::explicit_big) out.big(value);
-    else out.little(value);
-  };
-  put(header.tag.group);
-  put(header.tag.element);
-  if (encoding == element_encoding::implicit_little || header.vr == vr::none) {
-    put(header.length);
-    return;
-  }
-  out.big(static_cast<std::uint16_t>(header.vr));  // letters, never swapped
-  if (is_short_form(header.vr)) {
-    put(static_cast<std::uint16_t>(header.length));
-    return;
-  }
-  out.zeros(2);
-  put(header.length);
+  bool const has_vr = encoding != element_encoding::implicit_little && header.vr != vr::none;
+  auto const size = detail::header_size(has_vr ? header.vr : vr::none);
+  std::array<std::byte, max_element_header_size> bytes{};  // the two after a long VR stay zero
+  auto* const at = bytes.data();
+  detail::store(at, header.tag.group, encoding);
+  detail::store(at + 2, header.tag.element, encoding);
+  if (has_vr) store_big(at + 4, static_cast<std::uint16_t>(header.vr));  // letters, never swapped
+  if (!has_vr) detail::store(at + 4, header.length, encoding);
+  else if (size == max_element_header_size) detail::store(at + 8, header.length, encoding);
+  else detail::store(at + 6, static_cast<std::uint16_t>(header.length), encoding);
+  out.append(std::span{bytes}.first(size));
 }
 
 /// Guesses the encoding of a data set from its first element: for files that do not say it, or say

@@ -6,37 +6,35 @@
 #include <codimse/core/transfer_syntax.hpp>
 #include <codimse/core/uid.hpp>
 #include <codimse/data/element_header.hpp>
+#include <codimse/data/number_text.hpp>
 #include <codimse/data/tag.hpp>
 #include <codimse/data/vr.hpp>
+#include <codimse/data/word_order.hpp>
 
 #include <array>
 #include <bit>
 #include <cassert>
-#include <charconv>
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace codimse::inline v0 {
 
-/// A number as DS (PS3.5 6.2): the shortest text that gives it back, rounded where that takes more
-/// than 16 characters. Infinities and NaN have no such text: empty.
-[[nodiscard]] inline std::string decimal_string(double value) {
-  if (!std::isfinite(value)) return {};
-  std::array<char, 32> text{};
-  auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
-  for (int digits = 16; end - text.data() > 16; --digits) {
-    auto* const last = text.data() + text.size();
-    end = std::to_chars(text.data(), last, value, std::chars_format::general, digits).ptr;
-  }
-  return {text.data(), end};
+namespace detail {
+
+/// The VR that stands in the header of a value: UN, whose numbers are little endian, for one that
+/// is too long for a length of 2 bytes (PS3.5 6.2.2) and for two characters that are no VR.
+[[nodiscard]] constexpr vr vr_to_write(vr type, std::uint64_t size, element_encoding encoding) {
+  if (encoding == element_encoding::implicit_little) return type;
+  bool const too_long = is_short_form(type) && size > 0xFFFE;
+  return too_long || !is_plausible(type) ? vr::un : type;
 }
+
+}  // namespace detail
 
 /// Writes a data set forward, element after element (PS3.5 section 7): implicit or explicit little
 /// endian, explicit big endian; never deflated (that is done to the whole). Values get the padding
@@ -110,10 +108,7 @@ class element_writer {
     auto const start = out_->size();
     out_->append(little_endian);
     if (little_endian.size() % 2 != 0) out_->u8(static_cast<std::uint8_t>(padding(type)));
-    if (swapped > 1)
-      for (std::size_t i = start; i + swapped <= out_->size(); i += swapped)
-        for (std::size_t k = 0; k < swapped / 2; ++k)
-          std::swap(*out_->at(i + k), *out_->at(i + swapped - 1 - k));
+    swap_words({out_->at(start), out_->size() - start}, swapped);
   }
 
   void begin_sequence(tag at) {
@@ -153,11 +148,9 @@ class element_writer {
   // Returns: are the numbers of the value swapped?
   bool header(tag at, vr type, std::size_t size) {
     assert(size < undefined_length);
-    bool const too_long = is_short_form(type) && size > 0xFFFE;
-    bool const as_un = too_long && encoding_ != element_encoding::implicit_little;
-    auto const written = as_un ? vr::un : type;
+    auto const written = detail::vr_to_write(type, size, encoding_);
     encode_element_header(*out_, {at, written, static_cast<std::uint32_t>(size)}, encoding_);
-    return encoding_ == element_encoding::explicit_big && !as_un;
+    return encoding_ == element_encoding::explicit_big && written != vr::un;
   }
 
   void us_as(tag at, vr type, std::uint16_t value) { numbers(at, type, std::span{&value, 1}); }

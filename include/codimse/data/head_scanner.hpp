@@ -4,12 +4,14 @@
 #include <codimse/bytes/reader.hpp>
 #include <codimse/core/transfer_syntax.hpp>
 #include <codimse/data/element_header.hpp>
+#include <codimse/data/inflate_hook.hpp>
 #include <codimse/data/tag.hpp>
 #include <codimse/data/vr.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,7 +24,7 @@ enum class head_state {
   need_more,    ///< feed on
   done,         ///< what was asked for has passed by, or is not there
   malformed,    ///< the bytes are no data set from here on; what was found before stands
-  unsupported,  ///< a deflated data set: nothing can be read without inflating it
+  unsupported,  ///< a deflated data set, and `use_deflate()` was not called
 };
 
 /// Finds some values at the start of a data set while its bytes pass by (PS3.5 section 7): who is
@@ -34,40 +36,30 @@ enum class head_state {
 ///
 /// As tolerant as real files need: group lengths, odd lengths, elements of groups 0000 to 0007,
 /// elements without VR in explicit streams, implicit data sets sent as explicit ones and the
-/// reverse. Not thread-safe; copyable.
+/// reverse; deflated ones where `use_deflate()` was called, up to `inflated_limit`. Not
+/// thread-safe.
 class head_scanner {
  public:
   static constexpr std::size_t value_limit = 1024;
   static constexpr unsigned default_max_depth = 64;
+  /// Bytes of a deflated data set that are looked at, inflated: what comes in may be few bytes.
+  static constexpr std::uint64_t inflated_limit = 64 * 1024 * 1024;
 
   /// Scans up to and with the element `stop_after`. Sequences of undefined length nested deeper
   /// than `max_depth` are malformed.
   head_scanner(transfer_syntax const& syntax, std::span<tag const> wanted, tag stop_after,
                unsigned max_depth = default_max_depth)
-      : stop_after_{stop_after},
-        max_depth_{max_depth},
-        encoding_{encoding_of(syntax)},
-        state_{syntax.deflated ? head_state::unsupported : head_state::need_more} {
+      : stop_after_{stop_after}, max_depth_{max_depth}, encoding_{encoding_of(syntax)} {
+    auto const* const deflate = installed_deflate();
+    if (syntax.deflated && deflate != nullptr) stream_ = deflate->start_inflating();
+    else if (syntax.deflated) state_ = head_state::unsupported;
     found_.reserve(wanted.size());
     for (auto const one : wanted) found_.push_back({one, {}, 0, absent});
   }
 
   /// Takes the next bytes of the data set. After another state than need_more they are ignored.
   head_state feed(std::span<std::byte const> bytes) {
-    while (state_ == head_state::need_more) {
-      if (value_left_ > 0) {
-        if (bytes.empty()) break;
-        bytes = bytes.subspan(pass_value(bytes));
-      } else if (header_complete()) {
-        take_header();
-      } else {
-        if (bytes.empty()) break;
-        header_[header_size_++] = bytes.front();
-        bytes = bytes.subspan(1);
-        ++position_;
-      }
-    }
-    return state_;
+    return stream_ ? inflate(bytes) : scan(bytes);
   }
 
   /// The data set ends here: done when that is between two elements, malformed otherwise.
@@ -79,7 +71,7 @@ class head_scanner {
   }
 
   [[nodiscard]] head_state state() const { return state_; }
-  /// Bytes scanned so far.
+  /// Bytes scanned so far, inflated.
   [[nodiscard]] std::uint64_t position() const { return position_; }
 
   /// The value of a wanted element as it came, padding included and cut at `value_limit`; nothing
@@ -104,6 +96,37 @@ class head_scanner {
   }
 
  private:
+  head_state scan(std::span<std::byte const> bytes) {
+    while (state_ == head_state::need_more) {
+      if (value_left_ > 0) {
+        if (bytes.empty()) break;
+        bytes = bytes.subspan(pass_value(bytes));
+      } else if (header_complete()) {
+        take_header();
+      } else {
+        if (bytes.empty()) break;
+        header_[header_size_++] = bytes.front();
+        bytes = bytes.subspan(1);
+        ++position_;
+      }
+    }
+    return state_;
+  }
+
+  head_state inflate(std::span<std::byte const> bytes) {
+    std::array<std::byte, 4096> place;
+    while (state_ == head_state::need_more) {
+      auto const step = stream_->inflate(bytes, place);
+      bytes = bytes.subspan(step.used);
+      scan(std::span{place}.first(step.made));
+      if (state_ != head_state::need_more) break;
+      if (step.ended) finish();
+      else if (step.error || position_ > inflated_limit) state_ = head_state::malformed;
+      else if (bytes.empty() && step.made < place.size()) break;
+    }
+    return state_;
+  }
+
   enum phase_type : std::uint8_t {
     absent,
     arriving,
@@ -226,7 +249,8 @@ class head_scanner {
   tag stop_after_;
   unsigned max_depth_;
   element_encoding encoding_;
-  head_state state_;
+  head_state state_ = head_state::need_more;
+  std::unique_ptr<inflating> stream_;  // only of a deflated data set
   std::vector<slot> found_;
   std::size_t slot_ = no_slot;
   std::uint64_t position_ = 0;

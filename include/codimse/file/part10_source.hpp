@@ -85,8 +85,8 @@ class part10_examiner {
     }
   }
 
-  /// Looks for what identifies the object; in a deflated data set, or one in a transfer syntax
-  /// that is not known, it stays hidden.
+  /// Looks for what identifies the object; in a transfer syntax that is not known it stays hidden,
+  /// and in a deflated data set unless `use_deflate()` was called.
   std::error_code scan_data_set() {
     auto const* const syntax = find_transfer_syntax(out_.info.transfer_syntax.view());
     if (syntax == nullptr) return {};

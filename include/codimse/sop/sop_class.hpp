@@ -76,8 +76,9 @@ class dimse_operations {
   return {};
 }
 
-/// A SOP Class (PS3.4) and the operations that its SCP must perform. A private one is a constant
-/// like the registered ones:
+/// A SOP Class (PS3.4) and the operations that its SCP must perform. N-EVENT-REPORT is never among
+/// them: the SCP invokes it and the SCU performs it. A private one is a constant like the
+/// registered ones:
 ///
 ///     inline constexpr codimse::sop_class my_class{
 ///         "1.2.3.4", "My class", codimse::dimse_operation::c_store};
