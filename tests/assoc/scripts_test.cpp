@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "dimse_harness.hpp"
 #include "harness.hpp"
 
 #include <gtest/gtest.h>
@@ -59,5 +60,10 @@ TEST(scripts, acceptor_1) { play_all(acceptor_cases(), "acceptor", 0, 3); }
 TEST(scripts, acceptor_2) { play_all(acceptor_cases(), "acceptor", 1, 3); }
 TEST(scripts, acceptor_3) { play_all(acceptor_cases(), "acceptor", 2, 3); }
 TEST(scripts, requestor) { play_all(requestor_cases(), "requestor", 0, 1); }
+TEST(scripts, queries_1) { play_all(query_cases(), "queries", 0, 2); }
+TEST(scripts, queries_2) { play_all(query_cases(), "queries", 1, 2); }
+TEST(scripts, objects) { play_all(object_cases(), "objects", 0, 1); }
+TEST(scripts, responses_1) { play_all(response_cases(), "responses", 0, 2); }
+TEST(scripts, responses_2) { play_all(response_cases(), "responses", 1, 2); }
 
 }  // namespace

@@ -2,10 +2,13 @@
 // Files over real sockets to a real server, which fails in all the ways that peers have.
 #include "file/files.hpp"
 #include "service/harness.hpp"
+#include <codimse/data/read.hpp>
+#include <codimse/data/write.hpp>
 #include <codimse/scu/storage_sender.hpp>
 
 #include <asio/ip/tcp.hpp>
 
+#include <array>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -567,6 +570,39 @@ TEST(storage_sender, used_twice) {
   l.play(s, client);
   EXPECT_EQ(what.fates["1.2.1"].times, 2);
   EXPECT_EQ(to.contexts.size(), 2U);
+}
+
+/// Takes nothing but Implicit VR Little Endian.
+struct implicit_service {
+  static constexpr auto sop_classes = sop::all_storage;
+  static constexpr std::array transfer_syntaxes{
+      codimse::transfer_syntaxes::implicit_vr_little_endian};
+  archive* seen;
+
+  reply on(c_store_rq const& rq, incoming_data_set& data) {
+    EXPECT_EQ(data.info().transfer_syntax.view(), implicit_little);
+    auto bytes = co_await data.read_all();
+    seen->stored[rq.affected_sop_instance_uid.str()] = std::move(bytes);
+    co_return outcome{};
+  }
+};
+
+TEST(storage_sender, uncompressed_files_are_transcoded_to_what_the_peer_takes) {
+  constexpr auto jpeg = "1.2.840.10008.1.2.4.50";
+  sending what;
+  archive to;
+  what.add("1.2.1", ct_class, codimse_test::explicit_little, 300'000);
+  what.add("1.2.2", ct_class, jpeg);
+  loop l;
+  server<implicit_service> s{l.executor(), local_options(), implicit_service{&to}};
+  auto const client = [&](loop& lo, std::uint16_t port) { return send_to(lo, port, what, {}); };
+  l.play(s, client);
+  what.expect_stored_but({"1.2.2"});
+  auto const sent = read_data_set(small_data_set(ct_class, "1.2.1", 300'000),
+                                  transfer_syntaxes::explicit_vr_little_endian);
+  ASSERT_TRUE(sent.has_value());
+  EXPECT_EQ(to.stored["1.2.1"],
+            write_data_set(*sent, transfer_syntaxes::implicit_vr_little_endian));
 }
 
 }  // namespace

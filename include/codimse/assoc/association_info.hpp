@@ -11,7 +11,11 @@
 
 namespace codimse::inline v0 {
 
+class association_ref;
+
 namespace detail {
+
+class session;
 
 /// What an association knows of itself once it is negotiated.
 struct association_facts {
@@ -20,6 +24,7 @@ struct association_facts {
   std::string peer_address;
   std::optional<pdu::user_identity_rq> identity;
   bool over = false;
+  std::weak_ptr<session> self;
 };
 
 }  // namespace detail
@@ -45,6 +50,9 @@ class association_info {
   }
   /// The association has ended (aborted, released, lost): a long handler should give up.
   [[nodiscard]] bool over() const { return facts_->over; }
+  /// To invoke requests of one's own on the association, now or when the handler has returned, and
+  /// to keep: it says when the association has gone. Include assoc/association_ref.hpp.
+  [[nodiscard]] association_ref association() const;
 
  private:
   detail::association_facts const* facts_;

@@ -150,7 +150,8 @@ class connector {
 ///
 ///     auto assoc = co_await codimse::connect(executor, peer, codimse::sop::verification);
 inline asio::awaitable<association> connect(asio::any_io_executor executor, peer to,
-                                            proposals wanted, association_options options = {}) {
+                                            proposals wanted, association_options options = {},
+                                            requestor_services services = {}) {
   detail::check_request(wanted, to.called_ae_title, options);
   if (!to.host.fits() || to.host.empty())
     throw error{errc::invalid_argument, "no usable host name"};
@@ -164,7 +165,7 @@ inline asio::awaitable<association> connect(asio::any_io_executor executor, peer
     else carrier = co_await opening.connect_tcp(std::string{host}, to.port);
   }
   association opened = co_await associate(executor, std::move(carrier), to.called_ae_title,
-                                          std::move(wanted), options);
+                                          std::move(wanted), options, std::move(services));
   co_return opened;
 }
 

@@ -5,6 +5,7 @@
 #include <codimse/assoc/incoming_data_set.hpp>
 #include <codimse/assoc/observer.hpp>
 #include <codimse/core/outcome.hpp>
+#include <codimse/data/data_set.hpp>
 #include <codimse/dimse/messages.hpp>
 #include <codimse/pdu/associate.hpp>
 #include <codimse/ul/negotiation.hpp>
@@ -52,6 +53,9 @@ struct association_states {
   virtual ~association_states() = default;
 };
 
+class performer;
+class session;
+
 /// A request that is being performed.
 struct performed_operation {
   performed_operation(waiter_registry& registry, limits const& bounds,
@@ -68,6 +72,14 @@ struct performed_operation {
   association_states* states = nullptr;
   asio::cancellation_signal signal;
   time_point begun{};
+  performer* by = nullptr;
+  session* over = nullptr;  ///< the operation's coroutine keeps it alive
+  bool cancelled = false;   ///< C-CANCEL has come
+  bool sending = false;     ///< a message must go out whole: nothing may interrupt the handler
+  bool interrupted = false;  ///< C-CANCEL came meanwhile: the handler is told when it has
+  bool cut_short = false;   ///< something was left out because of it
+  response_fields fields;   ///< of the final response
+  std::optional<data_set> final_data_set{};
 };
 
 /// The services of a server as an association sees them, behind one virtual call a message.

@@ -232,10 +232,15 @@ class link {
     auto const slab = pool_->take();
     auto const memory = slab.bytes().first(send_size());
     frame_command(context_id, command, room);
-    if (command_frames_.size() > command_reserve) throw codimse::error{errc::invalid_argument};
-    std::ranges::copy(command_frames_, memory.begin());
-    std::size_t used = command_frames_.size();
-    bool begun = false;
+    std::size_t used = 0;
+    bool begun = command_frames_.size() > command_reserve;
+    if (begun) {  // long lists of attributes
+      std::array const whole{std::span<std::byte const>{command_frames_}};
+      co_await write(whole);
+    } else {
+      std::ranges::copy(command_frames_, memory.begin());
+      used = command_frames_.size();
+    }
     std::uint64_t sent = 0;
     for (bool last = false; !last;) {
       std::size_t const count = lay_out(memory, used, room);

@@ -42,6 +42,10 @@ struct association_options {
   /// proposes a window (53H) only if one of them is not 1.
   std::uint16_t operations_invoked = 1;
   std::uint16_t operations_performed = 1;
+  /// Hold the peer, and ourselves, to the roles that were agreed on (54H, PS3.7 D.3.3.4). Some
+  /// peers send C-STORE sub-operations of a C-GET, or N-EVENT-REPORT on an association of their
+  /// own, without having negotiated the role: false lets them.
+  bool require_role_selection = true;
   codimse::clock* clock = nullptr;           ///< nullptr: the system's
   association_observer* observer = nullptr;  ///< nullptr: none
 };

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <codimse/assoc/attributes.hpp>
 #include <codimse/assoc/host.hpp>
 #include <codimse/assoc/link.hpp>
 #include <codimse/assoc/observer.hpp>
+#include <codimse/assoc/roles.hpp>
 #include <codimse/dimse/message_assembler.hpp>
 #include <codimse/dimse/messages.hpp>
+#include <codimse/io/source.hpp>
 
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
 #include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_state.hpp>
 #include <asio/co_spawn.hpp>
+#include <asio/error.hpp>
+#include <asio/this_coro.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -24,6 +30,25 @@
 #include <vector>
 
 namespace codimse::inline v0::detail {
+
+/// While it lives, C-CANCEL does not interrupt what the handler waits for: a message that is cut off
+/// would cost the association. The handler is told afterwards.
+class uninterrupted {
+ public:
+  explicit uninterrupted(performed_operation& operation)
+      : operation_{operation}, before_{std::exchange(operation.sending, true)} {}
+  uninterrupted(uninterrupted const&) = delete;
+  uninterrupted& operator=(uninterrupted const&) = delete;
+  ~uninterrupted() {
+    operation_.sending = before_;
+    if (!before_ && std::exchange(operation_.interrupted, false))
+      operation_.signal.emit(asio::cancellation_type::partial);
+  }
+
+ private:
+  performed_operation& operation_;
+  bool before_;
+};
 
 /// The requests of the peer that are being performed on one association: each in a coroutine of
 /// its own, so that reading goes on meanwhile, and as many at once as were agreed on.
@@ -60,8 +85,13 @@ class performer {
   /// C-CANCEL; one that names nothing under way came too late, and is ignored (PS3.7 9.3.2.3).
   void cancel(command_set const& command) {
     auto const id = command.us(command_element::message_id_being_responded_to).value_or(0);
-    for (auto const& operation : performed_)
-      if (operation->message_id == id) operation->signal.emit(asio::cancellation_type::partial);
+    auto const running = performed_;  // handlers may end, and leave the list, as they are told
+    for (auto const& operation : running) {
+      bool const meant = operation->message_id == id && can_be_cancelled(*operation);
+      if (!meant || std::exchange(operation->cancelled, true)) continue;
+      if (operation->sending) operation->interrupted = true;
+      else operation->signal.emit(asio::cancellation_type::partial);
+    }
   }
 
   /// The association is over: data sets end, handlers are cancelled.
@@ -90,8 +120,10 @@ class performer {
   /// follows. `owner` is kept alive as long as the operation's coroutine.
   std::shared_ptr<performed_operation> begin(message_assembler::step const& step,
                                              ul::negotiated_context const& context,
-                                             std::shared_ptr<void> owner) {
+                                             std::shared_ptr<session> owner) {
     auto operation = make_operation(step, context);
+    operation->by = this;
+    operation->over = owner.get();
     operation->duplicate = std::ranges::any_of(
         performed_, [&](auto const& other) { return other->message_id == operation->message_id; });
     performed_.push_back(operation);
@@ -104,6 +136,24 @@ class performer {
                                                   forget(operation);
                                                 }));
     return step.last ? nullptr : operation;
+  }
+
+  /// A pending response, or another one that is not the last; with a data set, in the transfer
+  /// syntax of the operation's presentation context. Throws when the association ends.
+  asio::awaitable<void> respond(performed_operation& operation, outcome how,
+                                response_fields const& fields, data_set const* attributes) {
+    uninterrupted const whole{operation};
+    auto const& context = operation.info.context();
+    byte_writer command;
+    encode_response(command, operation.command, how, fields, attributes != nullptr);
+    if (attributes == nullptr) {
+      co_await link_.send_message(context.id, command.view(), nullptr, nullptr);
+      co_return;
+    }
+    auto const encoded = encode_attributes(*attributes, context.transfer_syntax);
+    memory_source data{object_info{}, encoded};
+    source_ref source{data};
+    co_await link_.send_message(context.id, command.view(), &source, nullptr);
   }
 
  private:
@@ -119,9 +169,14 @@ class performer {
     return found;
   }
 
-  /// Is the peer the SCU on this presentation context (PS3.7 D.3.3.4)?
-  [[nodiscard]] bool peer_is_scu(ul::negotiated_context const& context) const {
-    return link_.facts().role == ul::role::acceptor ? context.requestor_scu : context.requestor_scp;
+  /// C-FIND, C-GET and C-MOVE (PS3.7 9.3.2.3).
+  [[nodiscard]] static bool can_be_cancelled(performed_operation const& operation) {
+    switch (static_cast<command_field>(operation.command.command())) {
+      case command_field::c_find_rq:
+      case command_field::c_get_rq:
+      case command_field::c_move_rq: return true;
+      default: return false;
+    }
   }
 
   std::shared_ptr<performed_operation> make_operation(message_assembler::step const& step,
@@ -164,7 +219,10 @@ class performer {
     bool const dimse_c = is_dimse_c(static_cast<command_field>(command));
     outcome const no_class{dimse_c ? status::sop_class_not_supported : status::no_such_sop_class};
     if (host_ == nullptr || operation.service == service_host::no_service) return no_class;
-    if (!peer_is_scu(operation.info.context())) return no_class;
+    bool const peer_is_requestor = link_.facts().role == ul::role::acceptor;
+    bool const lenient = !link_.options().require_role_selection;
+    if (!lenient && !may_invoke(operation.info.context(), peer_is_requestor, command))
+      return no_class;
     bool const same_class =
         operation.command.sop_class() == operation.info.context().abstract_syntax;
     if (!same_class && !host_->allows_other_sop_class(operation.service)) return no_class;
@@ -174,7 +232,7 @@ class performer {
     return {};
   }
 
-  static asio::awaitable<void> perform(std::shared_ptr<void> /*owner*/, performer& self,
+  static asio::awaitable<void> perform(std::shared_ptr<session> /*owner*/, performer& self,
                                        std::shared_ptr<performed_operation> operation) {
     outcome how;
     if (auto const refused = self.refusal(*operation)) {
@@ -182,6 +240,14 @@ class performer {
     } else {
       how = co_await self.ask_handler(*operation);
     }
+    if (can_be_cancelled(*operation)) {
+      // A handler that let C-CANCEL interrupt what it waited for: what follows is not cancelled.
+      co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+      if (operation->cut_short && !how.is_failure()) how = status::cancel;
+    }
+    if (how.status().is_pending())
+      how = outcome{failure_of_handler(operation->command.command()),
+                    "the handler ended with a pending status"};
     // Success and failure alike are answered after the whole message: few peers listen earlier.
     operation->data.drop();
     while (!operation->data.end_received() && !self.link_.over())
@@ -195,6 +261,12 @@ class performer {
     try {
       outcome const how = co_await host_->perform(operation);
       co_return how;
+    } catch (request_refused const& refused) {
+      co_return refused.how;
+    } catch (std::system_error const& failed) {
+      if (operation.cancelled && failed.code() == asio::error::operation_aborted)
+        co_return outcome{status::cancel};
+      problem = failed.what();
     } catch (std::exception const& thrown) {
       problem = thrown.what();
     } catch (...) {
@@ -205,18 +277,25 @@ class performer {
 
   asio::awaitable<void> answer(performed_operation& operation, outcome how) {
     if (link_.over()) co_return;
-    byte_writer response;
-    encode_status_response(response, operation.command, how);
-    std::uint8_t const context_id = operation.info.context().id;
+    auto const* const attributes =
+        operation.final_data_set ? &*operation.final_data_set : nullptr;
+    std::string unencodable;
     try {
-      co_await link_.send_message(context_id, response.view(), nullptr, nullptr);
+      co_await respond(operation, how, operation.fields, attributes);
     } catch (error const& failure) {
       // Mostly, the association has ended, and whoever asked for it knows.
       if (failure.code() == errc::peer_max_length_too_small)
         link_.abort({2, 0}, failure.code(), failure.what());
-      co_return;
+      if (link_.over() || attributes == nullptr) co_return;
+      unencodable = failure.what();
     } catch (std::exception const&) {
       co_return;  // cancelled, because the association has ended
+    }
+    if (!unencodable.empty()) {  // a data set that cannot be written: the peer must not wait for it
+      operation.final_data_set.reset();
+      outcome const failed{failure_of_handler(operation.command.command()),
+                           fixed_text<64>{unencodable}};
+      co_return co_await answer(operation, failed);
     }
     ++answered_;
     if (auto* const observer = link_.options().observer)

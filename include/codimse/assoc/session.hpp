@@ -45,7 +45,7 @@ class session : public std::enable_shared_from_this<session> {
         progress_{link_.registry()},
         established_{link_.registry()},
         ended_{link_.registry()},
-        invoked_{link_.registry()},
+        invoked_{link_.registry(), options.limits},
         performer_{executor_, link_, host_, progress_} {}
 
   session(session const&) = delete;
@@ -88,28 +88,65 @@ class session : public std::enable_shared_from_this<session> {
     if (link_.over()) link_.throw_end();
   }
 
-  /// Sends a request and waits for its response, whose command set is left in `request`. The
-  /// slot is registered before the request leaves, so that no response can come too early.
-  asio::awaitable<void> exchange(invoked_requests::request& request, std::uint8_t context_id,
-                                 std::span<std::byte const> command, source_ref* data,
-                                 duration timeout) {
+  /// Sends a request. Its slot was registered before, so that no response can come too early.
+  asio::awaitable<void> send_request(invoked_requests::request& request, std::uint8_t context_id,
+                                     std::span<std::byte const> command, source_ref* data,
+                                     duration timeout) {
     if (link_.over()) link_.throw_end();
     link_.timers().clear(deadlines::idle);
     request.data_set_bytes =
         co_await link_.send_message(context_id, command, data, &request.refused);
-    if (timeout > duration::zero()) {
-      request.deadline = link_.timers().now() + timeout;
-      link_.timers().set_at(deadlines::dimse, invoked_.earliest_deadline());
-    }
-    while (!request.done && !link_.over()) {
+    request.sent = true;
+    request.timeout = timeout;
+    expect_response(request);
+  }
+  /// Sends a request and waits for its only response. A cancelled wait aborts the association:
+  /// the peer cannot be told to stop.
+  asio::awaitable<void> exchange(invoked_requests::request& request, std::uint8_t context_id,
+                                 std::span<std::byte const> command, source_ref* data,
+                                 duration timeout) {
+    co_await send_request(request, context_id, command, data, timeout);
+    while (!request.has_response() && !link_.over()) {
       bool const cancelled = co_await request.answer.wait();
-      if (cancelled && !request.done) {
+      if (cancelled && !request.has_response()) {
         link_.abort({}, errc::cancelled);
         break;
       }
     }
-    if (!request.done) link_.throw_end();
-    ++operations_;
+    if (!request.has_response()) link_.throw_end();
+  }
+  /// Waits until a response can be taken. Yields whether Asio cancellation ended the wait.
+  asio::awaitable<bool> wait_for_response(invoked_requests::request& request) {
+    while (!request.has_response() && !link_.over()) {
+      bool const cancelled = co_await request.answer.wait();
+      if (cancelled && !request.has_response()) co_return true;
+    }
+    if (!request.has_response()) link_.throw_end();
+    co_return false;
+  }
+  [[nodiscard]] received_response take_response(invoked_requests::request& request) {
+    auto response = invoked_.take(request, link_.timers().now());
+    if (!request.done) expect_response(request);
+    else if (!request.has_response()) ++operations_;
+    return response;
+  }
+  /// C-CANCEL, which has no response (PS3.7 9.3.2.3). Nobody need wait for it.
+  void cancel_request(std::uint8_t context_id, std::uint16_t message_id) {
+    if (link_.over()) return;
+    ++cancelling_;
+    asio::co_spawn(executor_, send_cancel(shared_from_this(), context_id, message_id),
+                   [self = shared_from_this()](std::exception_ptr) {
+                     --self->cancelling_;
+                     self->progress_.notify();
+                   });
+  }
+
+  /// The consumer of the responses goes away before the final one, which counts from now on.
+  void give_up(invoked_requests::request& request) {
+    if (link_.over() || request.done || request.timeout <= duration::zero()) return;
+    request.deadline = link_.timers().now() + request.timeout;
+    link_.timers().set_at(deadlines::dimse,
+                          std::min(invoked_.earliest_deadline(), request.deadline));
   }
 
   /// Our requests, and room for one more (asynchronous operations window).
@@ -121,6 +158,7 @@ class session : public std::enable_shared_from_this<session> {
     return size == 0 || invoked_.size() < size;
   }
   asio::awaitable<void> wait_for_window() {
+    invoked_requests::wait_behind const impatient{invoked_};
     while (!window_open() && !link_.over()) {
       bool const cancelled = co_await progress_.wait();
       if (cancelled) throw error{errc::cancelled};
@@ -130,8 +168,9 @@ class session : public std::enable_shared_from_this<session> {
 
   /// Requestor: A-RELEASE once our operations are answered, then the end of the connection.
   asio::awaitable<void> release() {
+    invoked_requests::wait_behind const impatient{invoked_};
     while (!invoked_.empty() && !link_.over()) co_await progress_.wait();
-    begin_release();
+    if (!link_.over()) begin_release();
     co_await link_.flush();
     co_await wait_until_ended();
     if (link_.error()) link_.throw_end();
@@ -164,6 +203,7 @@ class session : public std::enable_shared_from_this<session> {
   // Life.
 
   void prepare() {
+    link_.facts().self = weak_from_this();
     begun_ = link_.timers().now();
     link_.on_over = [this] { fail_everything(); };
     invoked_.on_done = [this] { operation_done(); };
@@ -180,7 +220,7 @@ class session : public std::enable_shared_from_this<session> {
       link_.abort({2, 0}, errc::cancelled);
     }
     link_.transport_closed();
-    while (performer_.frames() != 0) co_await progress_.wait();
+    while (performer_.frames() != 0 || cancelling_ != 0) co_await progress_.wait();
     run_ended_ = true;
     place_ = {};
     link_.timers().stop();
@@ -266,6 +306,18 @@ class session : public std::enable_shared_from_this<session> {
     if (!idle() || !link_.provider().established()) return;
     if (facts().role == ul::role::requestor) begin_release();
     else link_.abort({2, 0}, errc::idle_timeout);
+  }
+
+  void expect_response(invoked_requests::request& request) {
+    if (request.timeout <= duration::zero()) return;
+    request.deadline = link_.timers().now() + request.timeout;
+    link_.timers().set_at(deadlines::dimse, invoked_.earliest_deadline());
+  }
+  static asio::awaitable<void> send_cancel(std::shared_ptr<session> self, std::uint8_t context_id,
+                                           std::uint16_t message_id) {
+    byte_writer command;
+    encode_command(command, c_cancel_rq{message_id}, false);
+    co_await self->link_.send_message(context_id, command.view(), nullptr, nullptr);
   }
 
   // Reading.
@@ -364,8 +416,8 @@ class session : public std::enable_shared_from_this<session> {
         violation(step.failure, "malformed message: " + make_error_code(step.failure).message());
         break;
       case kind::command:
-        // The data set of a response that must have none is thrown away.
-        if (is_response(step.command.command())) invoked_.take_response(step.command);
+        responding_ = is_response(step.command.command());
+        if (responding_) co_await take_response(step);
         else co_await take_request(step);
         break;
       case kind::data:
@@ -378,7 +430,11 @@ class session : public std::enable_shared_from_this<session> {
   /// Gives the slices of this buffer to whoever performs the request, and waits until they are
   /// used up: this is where a slow sink holds the peer back.
   asio::awaitable<void> hand_over(bool last) {
-    if (receiving_ != nullptr) {
+    if (responding_) {
+      bool const fits = invoked_.take_data(slices_, last);
+      if (!fits) too_many_responses();
+      if (fits && last) co_await hold_back();
+    } else if (receiving_ != nullptr) {
       auto const operation = receiving_;
       link_.timers().set(deadlines::stall, link::stall_check);
       co_await operation->data.publish(slices_, last);
@@ -540,6 +596,26 @@ class session : public std::enable_shared_from_this<session> {
     if (step.performed == ul::action::ar10) answer_release();
   }
 
+  // Responses.
+
+  asio::awaitable<void> take_response(message_assembler::step const& step) {
+    bool const fits = invoked_.take_response(step.command, step.last, link_.timers().now());
+    if (!fits) too_many_responses();
+    else if (step.last) co_await hold_back();
+  }
+  void too_many_responses() {
+    receiving_allowed_ = false;
+    violation(errc::limit_exceeded, "the responses are too long to be kept");
+  }
+  /// Reads no further while a consumer of responses is too far behind.
+  asio::awaitable<void> hold_back() {
+    while (invoked_.overfull() && !link_.over()) {
+      link_.timers().set(deadlines::stall, link::stall_check);
+      co_await invoked_.taken().wait();
+    }
+    link_.timers().clear(deadlines::stall);
+  }
+
   // Requests of the peer.
 
   asio::awaitable<void> take_request(message_assembler::step const& step) {
@@ -577,7 +653,9 @@ class session : public std::enable_shared_from_this<session> {
   std::uint64_t operations_ = 0;
   std::uint64_t bell_turn_ = 0;
   time_point begun_{};
+  std::size_t cancelling_ = 0;
   bool receiving_allowed_ = false;
+  bool responding_ = false;  // the message under way is a response
   bool unreadable_ = false;
   bool was_established_ = false;
   bool run_ended_ = false;

@@ -2,15 +2,9 @@
 #pragma once
 
 #include <codimse/dimse/command_set.hpp>
+#include <codimse/dimse/priority.hpp>
 
 namespace codimse::inline v0 {
-
-/// Priority (0000,0700): a hint that performers need not honour (PS3.7 9.1).
-namespace priority {
-inline constexpr std::uint16_t medium = 0;
-inline constexpr std::uint16_t high = 1;
-inline constexpr std::uint16_t low = 2;
-}  // namespace priority
 
 /// C-STORE-RSP (PS3.7 9.3.1.2).
 /// A value: distinct objects may be used from different threads.

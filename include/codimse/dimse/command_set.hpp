@@ -10,12 +10,14 @@
 #include <codimse/core/result.hpp>
 #include <codimse/core/status.hpp>
 #include <codimse/core/uid.hpp>
+#include <codimse/data/tag.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace codimse::inline v0 {
 
@@ -31,9 +33,18 @@ inline constexpr std::uint16_t move_destination = 0x0600;
 inline constexpr std::uint16_t priority = 0x0700;
 inline constexpr std::uint16_t command_data_set_type = 0x0800;
 inline constexpr std::uint16_t status = 0x0900;
+inline constexpr std::uint16_t offending_element = 0x0901;
 inline constexpr std::uint16_t error_comment = 0x0902;
+inline constexpr std::uint16_t error_id = 0x0903;
 inline constexpr std::uint16_t affected_sop_instance_uid = 0x1000;
 inline constexpr std::uint16_t requested_sop_instance_uid = 0x1001;
+inline constexpr std::uint16_t event_type_id = 0x1002;
+inline constexpr std::uint16_t attribute_identifier_list = 0x1005;
+inline constexpr std::uint16_t action_type_id = 0x1008;
+inline constexpr std::uint16_t remaining_sub_operations = 0x1020;
+inline constexpr std::uint16_t completed_sub_operations = 0x1021;
+inline constexpr std::uint16_t failed_sub_operations = 0x1022;
+inline constexpr std::uint16_t warning_sub_operations = 0x1023;
 inline constexpr std::uint16_t move_originator_ae_title = 0x1030;
 inline constexpr std::uint16_t move_originator_message_id = 0x1031;
 }  // namespace command_element
@@ -96,6 +107,10 @@ class command_set {
     if (auto const type = us(command_element::command_data_set_type)) return *type != no_data_set;
     return needs_data_set(command());
   }
+  /// Missing: 0110, a failure.
+  [[nodiscard]] codimse::status status() const {
+    return {us(command_element::status).value_or(codimse::status::processing_failure.code)};
+  }
   [[nodiscard]] std::uint16_t message_id() const {
     return us(command_element::message_id).value_or(0);
   }
@@ -147,6 +162,14 @@ class command_encoder {
   void lo(std::uint16_t element, std::string_view, fixed_text<64> const& value) {
     text(element, value.view(), ' ');
   }
+  void at(std::uint16_t element, std::string_view, std::vector<tag> const& values) {
+    if (values.empty()) return;
+    header(element, static_cast<std::uint32_t>(4 * values.size()));
+    for (tag const value : values) {
+      out_.little(value.group);
+      out_.little(value.element);
+    }
+  }
   void text(std::uint16_t element, std::string_view value, char padding) {
     if (value.empty()) return;
     bool const odd = value.size() % 2 != 0;
@@ -196,6 +219,14 @@ class command_decoder {
   }
   void ae(std::uint16_t element, std::string_view, ae_title& value) {
     value = ae_title{in_.raw_text(element)};
+  }
+  void at(std::uint16_t element, std::string_view, std::vector<tag>& values) {
+    values.clear();
+    byte_reader in{in_.find(element).value_or(std::span<std::byte const>{})};
+    while (in.remaining() >= 4) {
+      auto const group = in.little<std::uint16_t>();
+      values.push_back({group, in.little<std::uint16_t>()});
+    }
   }
   void lo(std::uint16_t element, std::string_view, fixed_text<64>& value) {
     auto text = in_.raw_text(element);

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <codimse/assoc/connect.hpp>
+#include <codimse/core/transfer_syntaxes.hpp>
 #include <codimse/file/part10_source.hpp>
+#include <codimse/file/transcoding.hpp>
 #include <codimse/scu/store.hpp>
 
 #include <asio/any_io_executor.hpp>
@@ -13,8 +15,10 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -33,6 +37,13 @@ struct sent_file {
   }
 };
 
+/// Who moves an object with a C-MOVE: (0000,1030) and (0000,1031) of its C-STORE (PS3.7 9.3.1.1).
+/// A value: distinct objects may be used from different threads.
+struct move_originator {
+  codimse::ae_title ae_title{};  ///< empty: nobody
+  std::uint16_t message_id = 0;
+};
+
 /// How sending is watched. Owns memory, so name it before passing it on.
 /// Used on one executor, its association's or its owner's.
 class sending_callbacks {
@@ -41,17 +52,94 @@ class sending_callbacks {
   std::function<void(sent_file const&)> done;
   /// Called as bytes leave: the file, bytes of its data set read so far.
   std::function<void(part10_file const&, std::uint64_t)> progress;
+  /// Awaited after `done`, before the next file; must not be a coroutine lambda itself.
+  std::function<asio::awaitable<void>()> then;
+  /// Asked before each file: true leaves the rest unsent, and untold.
+  std::function<bool()> stop;
+
+  [[nodiscard]] bool stopped() const { return stop && stop(); }
 };
 
-/// Sends files to one peer, as they are: proposes one presentation context for each pair of SOP
-/// Class and transfer syntax, over as many associations as that takes (128 contexts each), one
-/// after the other. Goes on after a failure; when the association breaks, with the next file on a
-/// new one.
-/// Used on its executor, one `send` at a time.
+namespace detail {
+
+/// The uncompressed transfer syntax that an uncompressed file has to be sent in, because its own
+/// was not accepted; nullptr: as it is.
+[[nodiscard]] inline transfer_syntax const* syntax_to_transcode_to(association_ref const& over,
+                                                                   object_info const& object) {
+  auto const info = over.info();
+  auto const& agreed = info.negotiated();
+  if (find_plain_syntax(object.transfer_syntax) == nullptr) return nullptr;
+  if (agreed.find(object.sop_class, object.transfer_syntax) != nullptr) return nullptr;
+  for (auto const& context : agreed.contexts) {
+    if (!context.accepted() || context.abstract_syntax != object.sop_class) continue;
+    if (auto const* const other = find_plain_syntax(context.transfer_syntax)) return other;
+  }
+  return nullptr;
+}
+
+template <source S>
+asio::awaitable<c_store_rsp> store_for(association_ref over, S& data, move_originator originator) {
+  c_store_rq request = store_request(data.info());
+  request.move_originator_ae_title = originator.ae_title;
+  if (!originator.ae_title.empty()) request.move_originator_message_id = originator.message_id;
+  c_store_rsp const response = co_await over.request(request, data);
+  co_return response;
+}
+
+/// The proposal for files of one SOP Class and transfer syntax. For an uncompressed one the peer
+/// chooses among the two that it surely knows besides.
+inline void propose_for(proposals& wanted, object_info const& object) {
+  auto const& own = object.transfer_syntax;
+  uid const explicit_little{transfer_syntaxes::explicit_vr_little_endian.uid};
+  uid const implicit_little{transfer_syntaxes::implicit_vr_little_endian.uid};
+  if (find_plain_syntax(own) == nullptr) wanted.add(object.sop_class, own);
+  else if (own == explicit_little) wanted.add(object.sop_class, own, implicit_little);
+  else if (own == implicit_little) wanted.add(object.sop_class, own, explicit_little);
+  else wanted.add(object.sop_class, own, explicit_little, implicit_little);
+}
+
+}  // namespace detail
+
+/// Sends one file on an association that has a presentation context for it: as it is, or in another
+/// uncompressed transfer syntax where the peer accepted only that for an uncompressed file. Tells
+/// `watch.done` what became of it. All arguments must outlive the call. Throws only when it is
+/// cancelled.
+inline asio::awaitable<void> send_file(association_ref over, part10_file const& file,
+                                       move_originator originator, sending_callbacks const& watch) {
+  std::string problem;
+  std::optional<codimse::status> answer;
+  try {
+    auto progress = [&watch, &file](std::uint64_t done) {
+      if (watch.progress) watch.progress(file, done);
+    };
+    watched_source data{part10_source{file}, progress};
+    c_store_rsp response;
+    if (auto const* const other = detail::syntax_to_transcode_to(over, file.info)) {
+      transcoding_source turned{std::move(data), *other};
+      response = co_await detail::store_for(over, turned, originator);
+    } else {
+      response = co_await detail::store_for(over, data, originator);
+    }
+    answer = response.status;
+    problem = response.error_comment.str();
+  } catch (error const& failed) {
+    problem = failed.what();
+  }
+  if (watch.done) watch.done(sent_file{file, answer, problem});
+}
+
+/// Sends files to one peer, as `send_file` does: proposes one presentation context for each pair of
+/// SOP Class and transfer syntax (uncompressed ones with Explicit and Implicit VR Little Endian
+/// too), over as many associations as that takes (128 contexts each), one after the other. Goes on
+/// after a failure; when the association breaks, with the next file on a new one. Used on its
+/// executor, one `send` at a time.
 class storage_sender {
  public:
   storage_sender(asio::any_io_executor executor, peer to, association_options options = {})
       : executor_{std::move(executor)}, peer_{to}, options_{options} {}
+
+  /// Names the C-MOVE that the files are sent for.
+  void moved_by(move_originator const& who) { originator_ = who; }
 
   /// Sends all files; both arguments must outlive the call. Reports through `watch.done`, each
   /// file once; throws only where the first connection cannot be made, or when cancelled.
@@ -59,7 +147,7 @@ class storage_sender {
                              sending_callbacks const& watch) {
     connected_once_ = false;
     std::size_t next = 0;
-    while (next < files.size()) {
+    while (next < files.size() && !watch.stopped()) {
       proposals wanted;
       std::size_t const end = take_batch(files, next, wanted);
       co_await send_batch(files, next, end, wanted, watch);
@@ -72,11 +160,14 @@ class storage_sender {
   static std::size_t take_batch(std::vector<part10_file> const& files, std::size_t first,
                                 proposals& wanted) {
     std::size_t at = first;
+    std::set<std::pair<std::string_view, std::string_view>> proposed;
     for (; at < files.size(); ++at) {
       auto const& object = files[at].info;
-      if (wanted.contains(object.sop_class, object.transfer_syntax)) continue;
+      std::pair const kind{object.sop_class.view(), object.transfer_syntax.view()};
+      if (proposed.contains(kind)) continue;
       if (wanted.size() == ul::max_contexts) break;
-      wanted.add(object.sop_class, object.transfer_syntax);
+      detail::propose_for(wanted, object);
+      proposed.insert(kind);
     }
     return at;
   }
@@ -84,7 +175,7 @@ class storage_sender {
   asio::awaitable<void> send_batch(std::vector<part10_file> const& files, std::size_t next,
                                    std::size_t end, proposals const& wanted,
                                    sending_callbacks const& watch) {
-    while (next < end) {
+    while (next < end && !watch.stopped()) {
       std::string problem;
       try {
         association open = co_await connect(executor_, peer_, wanted, options_);
@@ -100,47 +191,30 @@ class storage_sender {
         problem = failed.what();
       }
       // The peer is gone, or wants none of it: the rest of the batch stays unsent.
-      for (; next < end; ++next) report(watch, files[next], {}, problem);
+      for (; next < end; ++next)
+        if (watch.done) watch.done(sent_file{files[next], {}, problem});
     }
   }
 
   /// Sends until the end or until the association breaks, but at least one file, so that a peer
   /// that ends every association at once is not tried for ever; yields the first file not dealt
   /// with.
-  static asio::awaitable<std::size_t> send_over(association& open,
-                                                std::vector<part10_file> const& files,
-                                                std::size_t next, std::size_t end,
-                                                sending_callbacks const& watch) {
+  asio::awaitable<std::size_t> send_over(association& open, std::vector<part10_file> const& files,
+                                         std::size_t next, std::size_t end,
+                                         sending_callbacks const& watch) const {
     for (std::size_t const first = next; next < end; ++next) {
       if (next != first && !open.established()) break;
-      std::string problem;
-      std::optional<codimse::status> answer;
-      try {
-        auto const& file = files[next];
-        auto progress = [&watch, &file](std::uint64_t done) {
-          if (watch.progress) watch.progress(file, done);
-        };
-        watched_source data{part10_source{file}, progress};
-        c_store_rq const request = detail::store_request(data.info());
-        c_store_rsp const response = co_await open.request(request, data);
-        answer = response.status;
-        problem = response.error_comment.str();
-      } catch (error const& failed) {
-        problem = failed.what();
-      }
-      report(watch, files[next], answer, problem);
+      if (watch.stopped()) break;
+      co_await send_file(open, files[next], originator_, watch);
+      if (watch.then) co_await watch.then();
     }
     co_return next;
-  }
-
-  static void report(sending_callbacks const& watch, part10_file const& file,
-                     std::optional<codimse::status> answer, std::string const& problem) {
-    if (watch.done) watch.done(sent_file{file, answer, problem});
   }
 
   asio::any_io_executor executor_;
   peer peer_;
   association_options options_;
+  move_originator originator_;
   bool connected_once_ = false;
 };
 

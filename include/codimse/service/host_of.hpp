@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <codimse/assoc/attributes.hpp>
 #include <codimse/assoc/options.hpp>
+#include <codimse/service/retrieve.hpp>
 #include <codimse/service/service.hpp>
+#include <codimse/sop/storage.hpp>
 
 #include <array>
 #include <cstddef>
@@ -41,6 +44,7 @@ class host_of final : public service_host, public association_observer {
     policy_.max_length = options.max_pdu_length;
     policy_.operations_performed = options.operations_performed;
     policy_.operations_invoked = options.operations_invoked;
+    policy_.require_role_selection = options.require_role_selection;
   }
   [[nodiscard]] ul::acceptor_policy const& policy() const override { return policy_; }
   [[nodiscard]] ul::acceptor_policy& policy() { return policy_; }
@@ -107,8 +111,14 @@ class host_of final : public service_host, public association_observer {
   template <class T>
   static consteval bool acts_as_scu() {
     if constexpr (requires { T::as_scu; }) return T::as_scu;
-    else return false;
+    else return handles_request<T, n_event_report_rq>();
   }
+  template <class T>
+  static consteval bool acts_as_scp() {
+    return !only_notified<T>();
+  }
+  /// Who performs C-GET sends objects back, as an SCU of storage (PS3.4 C.4.3).
+  static constexpr bool sends_back = (handles_request<S, c_get_rq>() || ...);
 
   // Dispatch.
 
@@ -122,9 +132,41 @@ class host_of final : public service_host, public association_observer {
     if constexpr (std::same_as<state_type, no_state>) state = &none;
     else state = &std::get<I>(static_cast<states*>(operation.states)->all);
     auto& target = std::get<I>(self.services_);
-    if constexpr (Rq::has_data_set)
+    using front = typename arguments_of<Rq>::type;
+    if constexpr (std::same_as<front, arguments<Rq const&>>) {
+      co_return co_await call_handler(target, operation.info, *state, request);
+    } else if constexpr (std::same_as<front, arguments<Rq const&, incoming_data_set&>>) {
       co_return co_await call_handler(target, operation.info, *state, request, operation.data);
-    else co_return co_await call_handler(target, operation.info, *state, request);
+    } else if constexpr (!Rq::has_data_set) {
+      n_responses out{operation};
+      co_return co_await call_handler(target, operation.info, *state, request, out);
+    } else {
+      data_set const attributes = co_await read_attributes(operation);
+      writer_in<front> out{operation};
+      co_return co_await call_handler(target, operation.info, *state, request, attributes, out);
+    }
+  }
+
+  template <class Front>
+  struct last_argument;
+  template <class A, class B, class Writer>
+  struct last_argument<arguments<A, B, Writer&>> {
+    using type = Writer;
+  };
+  template <class Front>
+  using writer_in = typename last_argument<Front>::type;
+
+  /// The data set that a handler wants taken apart. What cannot be is answered here.
+  static asio::awaitable<data_set> read_attributes(performed_operation& operation) {
+    auto const command = operation.command.command();
+    std::vector<std::byte> encoded = co_await operation.data.read_attributes();
+    auto decoded =
+        decode_attributes(std::move(encoded), operation.info.context().transfer_syntax);
+    if (!decoded)
+      throw request_refused{
+          outcome{failure_of_data_set(command),
+                  fixed_text<64>{"the data set: " + decoded.error().message()}}};
+    co_return *std::move(decoded);
   }
 
   template <std::size_t I, class Rq>
@@ -178,11 +220,16 @@ class host_of final : public service_host, public association_observer {
   [[nodiscard]] std::optional<ul::abstract_syntax_support> support(
       uid const& abstract_syntax) const {
     std::size_t const index = service_for(abstract_syntax);
-    if (index == no_service) return {};
+    bool const to_be_sent = sends_back && sop::all_storage.contains(abstract_syntax.view());
     using uids = std::span<std::string_view const>;
+    if (index == no_service) {
+      if (!to_be_sent) return {};
+      return ul::abstract_syntax_support{storage_transfer_syntaxes, false, true};
+    }
     static constexpr std::array<uids, sizeof...(S)> all{uids{transfer_syntaxes_of<S>}...};
     static constexpr std::array<bool, sizeof...(S)> scu{acts_as_scu<S>()...};
-    return ul::abstract_syntax_support{.transfer_syntaxes = all[index], .as_scu = scu[index]};
+    static constexpr std::array<bool, sizeof...(S)> scp{acts_as_scp<S>()...};
+    return ul::abstract_syntax_support{all[index], scp[index], scu[index] || to_be_sent};
   }
 
   [[nodiscard]] std::optional<std::vector<std::byte>> answer_extended(

@@ -3,35 +3,26 @@
 
 #include <codimse/service/service.hpp>
 
-#include <concepts>
+#include <type_traits>
 #include <utility>
 
 namespace codimse::inline v0 {
 
 namespace detail {
 
-template <class Rq, auto const& Classes, class F>
-struct lambda_service {
+template <class Rq, auto const& Classes, class F, class Arguments>
+struct lambda_service;
+template <class Rq, auto const& Classes, class F, class... Front>
+struct lambda_service<Rq, Classes, F, arguments<Front...>> {
   static constexpr auto const& sop_classes = Classes;
   F handler;
 
-  reply on(Rq const& request)
-    requires(!Rq::has_data_set)
-  {
-    return handler(request);
-  }
-  reply on(Rq const& request, incoming_data_set& data)
-    requires(Rq::has_data_set)
-  {
-    return handler(request, data);
-  }
+  reply on(Front... front) { return handler(front...); }
 };
 
-template <class Rq, class F>
-consteval bool fits() {
-  if constexpr (Rq::has_data_set)
-    return std::is_invocable_r_v<reply, F&, Rq const&, incoming_data_set&>;
-  else return std::is_invocable_r_v<reply, F&, Rq const&>;
+template <class F, class... Front>
+consteval bool fits(arguments<Front...>) {
+  return std::is_invocable_r_v<reply, F&, Front...>;
 }
 
 }  // namespace detail
@@ -44,11 +35,11 @@ consteval bool fits() {
 /// The closure is kept in the server and so outlives its coroutines: its captures may be used.
 template <class Rq, auto const& Classes, class F>
 [[nodiscard]] auto on(F handler) {
-  static_assert(detail::fits<Rq, F>(),
-                "codimse: the lambda's signature is not '(RQ const&) -> codimse::reply' or, for "
-                "requests with a data set, '(RQ const&, codimse::incoming_data_set&) -> "
-                "codimse::reply'");
-  return detail::lambda_service<Rq, Classes, F>{std::move(handler)};
+  using front = typename detail::arguments_of<Rq>::type;
+  static_assert(detail::fits<F>(front{}),
+                "codimse: the lambda's signature is not '(RQ const&, ...) -> codimse::reply' with "
+                "what an on() of a service would take");
+  return detail::lambda_service<Rq, Classes, F, front>{std::move(handler)};
 }
 
 }  // namespace codimse::inline v0

@@ -7,7 +7,9 @@
 #include <codimse/assoc/observer.hpp>
 #include <codimse/core/outcome.hpp>
 #include <codimse/core/transfer_syntaxes.hpp>
+#include <codimse/data/data_set.hpp>
 #include <codimse/dimse/messages.hpp>
+#include <codimse/service/response_writers.hpp>
 #include <codimse/sop/sop_class.hpp>
 
 #include <asio/awaitable.hpp>
@@ -27,11 +29,23 @@ namespace codimse::inline v0 {
 /// What a handler returns: the outcome of its operation, which becomes the response's status.
 using reply = asio::awaitable<outcome>;
 
+class c_get_responses;   // service/retrieve.hpp
+class c_move_responses;
+
 /// A service is a struct with
 ///
 ///   static constexpr auto sop_classes   the SOP Classes that it offers: one, or a list
-///   reply on(RQ const&)                 for each request without a data set: c_echo_rq
-///   reply on(RQ const&, incoming_data_set&)   for each request with one: c_store_rq
+///
+/// and for each request that it performs
+///
+///   reply on(c_echo_rq const&)
+///   reply on(c_store_rq const&, incoming_data_set&)                  streamed, see there
+///   reply on(c_find_rq const&, data_set const& identifier, c_find_responses&)
+///   reply on(c_get_rq const&, data_set const& identifier, c_get_responses&)
+///   reply on(c_move_rq const&, data_set const& identifier, c_move_responses&)
+///   reply on(n_get_rq const&, n_responses&)                          and n_delete_rq
+///   reply on(n_set_rq const&, data_set const& attributes, n_responses&)   and n_create_rq,
+///                                       n_action_rq, n_event_report_rq (empty where none came)
 ///
 /// where `on` may also take `association_info const&`, and after it `association_state&`, if the
 /// service has a type of this name: memory of its own for each association. Optional:
@@ -84,16 +98,52 @@ struct state_of<S> {
   using type = typename S::association_state;
 };
 
+/// What a handler gets of a request, in this order.
+template <class...>
+struct arguments {};
+template <class Rq>
+struct arguments_of {
+  using type = arguments<Rq const&, data_set const&, n_responses&>;
+};
+template <class Rq>
+  requires(!Rq::has_data_set)
+struct arguments_of<Rq> {
+  using type = arguments<Rq const&, n_responses&>;
+};
+template <>
+struct arguments_of<c_echo_rq> {
+  using type = arguments<c_echo_rq const&>;
+};
+template <>
+struct arguments_of<c_store_rq> {
+  using type = arguments<c_store_rq const&, incoming_data_set&>;
+};
+template <>
+struct arguments_of<c_find_rq> {
+  using type = arguments<c_find_rq const&, data_set const&, c_find_responses&>;
+};
+template <>
+struct arguments_of<c_get_rq> {
+  using type = arguments<c_get_rq const&, data_set const&, c_get_responses&>;
+};
+template <>
+struct arguments_of<c_move_rq> {
+  using type = arguments<c_move_rq const&, data_set const&, c_move_responses&>;
+};
+
 /// The four shapes of a handler, with what a request brings in front.
 template <class S, class... Front>
 concept handles_with = replies<S, Front...> || replies<S, Front..., association_info const&> ||
                        replies<S, Front..., association_info const&, typename state_of<S>::type&> ||
                        replies<S, Front..., typename state_of<S>::type&>;
 
+template <class S, class... Front>
+consteval bool handles(arguments<Front...>) {
+  return handles_with<S, Front...>;
+}
 template <class S, class Rq>
 consteval bool handles_request() {
-  if constexpr (Rq::has_data_set) return handles_with<S, Rq const&, incoming_data_set&>;
-  else return handles_with<S, Rq const&>;
+  return handles<S>(typename arguments_of<Rq>::type{});
 }
 
 /// Is there an `on` that takes these and up to `More` other parameters, of any types?
@@ -124,10 +174,17 @@ consteval dimse_operations handled_operations(request_list<Rq...>) {
   return all;
 }
 
+/// A service that only is told of events is the SCU of its SOP Classes.
+template <class S>
+consteval bool only_notified() {
+  return handled_operations<S>(requests{}) == dimse_operations{dimse_operation::n_event_report};
+}
+
 /// Does the service handle what each SOP Class that it offers requires of an SCP (PS3.4)?
 template <class S>
 consteval bool complete() {
   constexpr auto handled = handled_operations<S>(requests{});
+  if (only_notified<S>()) return true;
   for (sop_class const& one : as_list(S::sop_classes))
     if (!handled.contains(one.required)) return false;
   return true;
@@ -175,8 +232,10 @@ consteval bool check_service() {
     constexpr bool wrong_signature = any_near_miss<S>(requests{});
     static_assert(!wrong_signature,
                   "codimse: the service has an on() for a DIMSE request, but its signature is not "
-                  "'codimse::reply on(RQ const&)' or, for requests with a data set, "
-                  "'codimse::reply on(RQ const&, codimse::incoming_data_set&)'");
+                  "'codimse::reply on(RQ const&, ...)' with 'codimse::incoming_data_set&' for "
+                  "C-STORE, 'codimse::data_set const&' for other requests with a data set, then "
+                  "'codimse::c_find_responses&' (c_get_, c_move_, for DIMSE-N "
+                  "'codimse::n_responses&') behind the request");
     static_assert(
         !any_hook_missed<S>(),
         "codimse: the service has an on() for an event of the association, but its "
@@ -188,7 +247,8 @@ consteval bool check_service() {
       static_assert(complete<S>(),
                     "codimse: the service offers a SOP Class but has no on() for a DIMSE request "
                     "that it requires (verification: on(codimse::c_echo_rq const&); storage: "
-                    "on(codimse::c_store_rq const&, codimse::incoming_data_set&))");
+                    "on(codimse::c_store_rq const&, codimse::incoming_data_set&); others: see "
+                    "the requests in sop/)");
   }
   return true;
 }
@@ -224,6 +284,20 @@ reply call_handler(S& s, association_info const& info, State& state, Front&&... 
   else return s.on(std::forward<Front>(front)...);
 }
 
+/// Every registered transfer syntax that DIMSE may carry.
+inline constexpr auto storage_transfer_syntaxes = [] {
+  constexpr auto count = [] {
+    std::size_t n = 0;
+    for (auto const* const one : transfer_syntaxes::registered) n += one->for_dimse ? 1U : 0U;
+    return n;
+  }();
+  std::array<std::string_view, count> uids{};
+  std::size_t n = 0;
+  for (auto const* const one : transfer_syntaxes::registered)
+    if (one->for_dimse) uids[n++] = one->uid;
+  return uids;
+}();
+
 /// Transfer syntaxes that a service takes, as UIDs.
 template <class S>
 constexpr auto transfer_syntax_uids() {
@@ -232,16 +306,7 @@ constexpr auto transfer_syntax_uids() {
     for (std::size_t i = 0; i < uids.size(); ++i) uids[i] = S::transfer_syntaxes[i].uid;
     return uids;
   } else if constexpr (handles_request<S, c_store_rq>()) {
-    constexpr auto count = [] {
-      std::size_t n = 0;
-      for (auto const* const one : transfer_syntaxes::registered) n += one->for_dimse ? 1U : 0U;
-      return n;
-    }();
-    std::array<std::string_view, count> uids{};
-    std::size_t n = 0;
-    for (auto const* const one : transfer_syntaxes::registered)
-      if (one->for_dimse) uids[n++] = one->uid;
-    return uids;
+    return storage_transfer_syntaxes;
   } else {
     return std::array{transfer_syntaxes::explicit_vr_little_endian.uid,
                       transfer_syntaxes::implicit_vr_little_endian.uid,

@@ -59,6 +59,8 @@ class acceptor_policy {
   std::uint16_t operations_performed = 1;
   std::uint16_t operations_invoked = 1;
   preference transfer_syntax_preference = preference::requestor;
+  /// Where we are only SCU, accept a context only if the requestor proposes to be SCP (54H).
+  bool require_role_selection = true;
   /// Support for an abstract syntax; nothing: not supported.
   std::function<std::optional<abstract_syntax_support>(uid const&)> support;
   /// Answer to a 56H sub-item; nothing: defaults.
@@ -117,6 +119,15 @@ inline std::optional<abstract_syntax_support> find_support(acceptor_policy const
       if (auto related = policy.support(general)) return related;
   }
   return {};
+}
+
+/// Does a requestor that is SCU unless it says otherwise leave us a role that we take?
+inline bool roles_fit(pdu::associate_rq const& request, acceptor_policy const& policy,
+                      uid const& abstract_syntax, abstract_syntax_support const& known) {
+  if (known.as_scp || !policy.require_role_selection) return true;
+  return std::ranges::any_of(request.user.roles, [&](auto const& role) {
+    return role.sop_class == abstract_syntax && role.scp == 1;
+  });
 }
 
 inline void answer_roles(pdu::associate_rq const& request, acceptor_policy const& policy,
@@ -191,6 +202,7 @@ inline void answer_user_information(pdu::associate_rq const& request, acceptor_p
   answer.reserved = request.reserved;
   for (auto const& proposed : request.contexts) {
     auto known = detail::find_support(policy, request, proposed.abstract_syntax);
+    if (known && !detail::roles_fit(request, policy, proposed.abstract_syntax, *known)) known = {};
     answer.contexts.push_back(
         detail::answer_context(proposed, known, policy.transfer_syntax_preference));
   }
