@@ -3,13 +3,13 @@
 // plain socket, and written to a plain file.
 #include "support/peers.hpp"
 #include "support/samples.hpp"
+#include "support/scratch_folder.hpp"
 
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
 #include <netinet/in.h>
@@ -18,7 +18,6 @@
 #include <stdexcept>
 #include <string>
 #include <sys/socket.h>
-#include <system_error>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -27,29 +26,10 @@
 namespace {
 
 using bench::scp_and_loop;
+using bench::scratch_folder;
 
 constexpr std::int64_t kib = 1024;
 constexpr std::int64_t mib = 1024 * kib;
-
-/// A folder of our own, gone with all in it at the end.
-class scratch_folder {
- public:
-  scratch_folder() {
-    auto name = (std::filesystem::temp_directory_path() / "codimse-bench-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error{"no temporary folder"};
-    path_ = name;
-  }
-  scratch_folder(scratch_folder const&) = delete;
-  scratch_folder& operator=(scratch_folder const&) = delete;
-  ~scratch_folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] std::filesystem::path const& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 void count_bytes(benchmark::State& state) {
   state.SetBytesProcessed(state.iterations() * state.range(0));

@@ -39,6 +39,9 @@ TEST(result, holds_an_error) {
 
 TEST(result, moves_what_cannot_be_copied) {
   result<std::unique_ptr<int>> owner{std::make_unique<int>(7)};
-  auto const taken = std::move(owner).value_or_throw();
+  auto taken = std::move(owner).value_or_throw();
   EXPECT_EQ(*taken, 7);
+  result<std::unique_ptr<int>> again{std::move(taken)};
+  auto const last = *std::move(again);
+  EXPECT_EQ(*last, 7);
 }

@@ -247,6 +247,32 @@ TEST(data_set_builder, puts_elements_in_order_and_keeps_the_first_of_each_tag) {
   EXPECT_EQ(all.get<int>(tags::rows), 2);
 }
 
+TEST(data_set_builder, collects_in_memory_that_it_uses_again) {
+  auto const values = hex("0100 0200");
+  data_set_builder::buffers reused;
+  data_set all;
+  data_set_builder build{all, nullptr, false, &reused};
+  build.sequence(tags::referenced_image_sequence, vr::sq, true);
+  for (int i = 0; i < 3; ++i) {
+    data_set_builder item{build.add_item(), nullptr, true, &reused};
+    item.value(tags::columns, vr::us, std::span{values}.first(2));
+    item.value(tags::rows, vr::us, std::span{values}.last(2));
+    item.finish();
+    EXPECT_EQ(reused.size(), 1U);
+  }
+  build.value(tags::rows, vr::us, std::span{values}.first(2));
+  build.finish();
+  EXPECT_EQ(reused.size(), 2U);
+  EXPECT_TRUE(std::ranges::all_of(reused, [](auto const& one) { return one.empty(); }));
+  EXPECT_EQ(all.get<int>(tags::rows), 1);
+  ASSERT_EQ(all.items(tags::referenced_image_sequence).size(), 3U);
+  for (auto const& item : all.items(tags::referenced_image_sequence)) {
+    EXPECT_EQ(item.size(), 2U);
+    EXPECT_EQ(item.get<int>(tags::rows), 2);
+    EXPECT_EQ(item.get<int>(tags::columns), 1);
+  }
+}
+
 TEST(data_set_builder, turns_big_endian_numbers) {
   data_set all;
   data_set_builder build{all, nullptr};

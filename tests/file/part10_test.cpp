@@ -148,6 +148,25 @@ TEST(part10, reads_the_head_of_a_long_file) {
   EXPECT_EQ(load_part10(folder / "a.dcm", options).dataset.size(), 5U);
 }
 
+TEST(part10, reads_on_where_the_head_ends_between_two_elements) {
+  temporary_folder const folder;
+  for (std::size_t const kib : {16U, 128U}) {  // what is read first, and next
+    auto const head = kib * 1024;
+    auto all = small();
+    all.set_empty(tags::lut_data, vr::ow);
+    auto const meta = encode_file_meta(make_file_meta(all, explicit_vr_little_endian));
+    auto const before = meta.size() + write_data_set(all, explicit_vr_little_endian).size();
+    all.set_bytes(tags::lut_data, vr::ow, bytes_t(head - before));
+    all.set_bytes(tags::data_point_rows, vr::ul, bytes_t(4));
+    auto const expected = all;
+    all.set_bytes(tags::pixel_data, vr::ow, bytes_t(1'000'000));
+    save_part10(folder / "a.dcm", all, explicit_vr_little_endian);
+    read_options options;
+    options.stop_at = tags::pixel_data;
+    EXPECT_EQ(load_part10(folder / "a.dcm", options).dataset, expected) << head;
+  }
+}
+
 // --- real files
 
 bool peers_required() {

@@ -47,6 +47,14 @@ class proposals {
     contexts_.push_back(std::move(context));
     return *this;
   }
+  /// The same for transfer syntaxes known at run time; none: Explicit and Implicit VR Little
+  /// Endian.
+  proposals& add(uid const& abstract_syntax, std::span<uid const> syntaxes) {
+    add(abstract_syntax);
+    if (!syntaxes.empty())
+      contexts_.back().transfer_syntaxes.assign(syntaxes.begin(), syntaxes.end());
+    return *this;
+  }
   /// 54H: the roles that we, the requestor, want for a SOP Class (PS3.7 D.3.3.4).
   proposals& role(uid const& sop_class, bool scu, bool scp) {
     roles_.push_back({sop_class, static_cast<std::uint8_t>(scu), static_cast<std::uint8_t>(scp)});

@@ -69,12 +69,12 @@ class character_set {
   }
 
   /// False when a term is unknown, contradicts another one, or is not known to the system's
-  /// `iconv`. Such text is read as far as the other terms reach and as Latin 1 beyond, and only
+  /// `iconv`, and for more than 1024 bytes of terms. Such text is read as far as the other terms reach and as Latin 1 beyond, and only
   /// ASCII is written.
   [[nodiscard]] bool is_supported() const { return announced_.supported; }
 
   /// The value for (0008,0005), in the words of the standard and without padding; empty for the
-  /// default repertoire. Terms that are not supported stand as they came.
+  /// default repertoire. Terms that are not supported stand as they came, at most 1024 bytes.
   [[nodiscard]] std::string const& value() const { return announced_.value; }
 
   /// A value field to UTF-8, without the padding at its end; values stay separated by backslashes.

@@ -194,10 +194,17 @@ struct term_list {
   return out;
 }
 
+/// All terms there are, twice: what is longer is not read to its end, since every item of a hostile
+/// data set may inherit it.
+inline constexpr std::size_t longest_terms = 1024;
+
 /// Reads a value of (0008,0005).
 [[nodiscard]] inline announced_text read_terms(std::string_view value) {
-  auto const terms = split_terms(trimmed(value));
-  announced_text out{text_encoding::iso_2022, sets_of(terms), {}, terms.all_known};
+  value = trimmed(value);
+  bool const too_long = value.size() > longest_terms;
+  value = value.substr(0, longest_terms);
+  auto const terms = split_terms(value);
+  announced_text out{text_encoding::iso_2022, sets_of(terms), {}, terms.all_known && !too_long};
   character_set_term const* alone = nullptr;  // an encoding that allows no other term
   bool others = false;
   for (auto const* const term : terms.known) {
@@ -206,7 +213,7 @@ struct term_list {
   }
   if (alone != nullptr && (terms.first == alone || !others)) out.encoding = alone->encoding;
   if (alone != nullptr && others) out.supported = false;
-  if (!out.supported) out.value = trimmed(value);
+  if (!out.supported) out.value = value;
   else if (alone == nullptr) out.value = spelled(terms);
   else
     out.value =

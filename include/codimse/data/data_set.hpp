@@ -103,8 +103,14 @@ class data_set {
     std::vector<T> all;
     auto const* const found = find(at);
     std::size_t const count = found == nullptr ? 0 : value_count(*found);
-    for (std::size_t i = 0; i < count; ++i)
-      all.push_back(require<T>(at, element_value<T>::read(*found, i)));
+    std::size_t i = 0;
+    if (is_text(found == nullptr ? vr::none : found->vr())) {
+      // Looking for each from the start would take hours where a peer sends millions.
+      auto rest = found->text();
+      for (; i + 1 < count; ++i, rest.remove_prefix(rest.find('\\') + 1))
+        all.push_back(require<T>(at, element_value<T>::read(beginning_with(rest, *found), 0)));
+    }
+    for (; i < count; ++i) all.push_back(require<T>(at, element_value<T>::read(*found, i)));
     return all;
   }
   /// The whole text, all values with their backslashes, without padding; empty where there is
@@ -156,8 +162,11 @@ class data_set {
   /// Several values of one type.
   template <class T>
   data_set& set_all(tag at, std::vector<T> const& values) {
+    return set_all(at, vr_to_write(at), values);
+  }
+  template <class T>
+  data_set& set_all(tag at, vr type, std::vector<T> const& values) {
     detail::value_field field;
-    auto const type = vr_to_write(at);
     for (auto const& value : values)
       if (!detail::append_value(field, type, value)) fail(at, errc::invalid_value);
     return set_bytes(at, type, std::as_bytes(std::span{field.bytes}));
@@ -225,6 +234,12 @@ class data_set {
     if (type == vr::none || type == vr::un)
       throw error{errc::wrong_vr, to_string(at) + ": its VR must be given"};
     return type;
+  }
+
+  /// The same element with some of its text only, which it does not own.
+  [[nodiscard]] static element beginning_with(std::string_view text, element const& of) {
+    auto const bytes = std::as_bytes(std::span{text});
+    return {of.tag(), of.vr(), element::kind::value, detail::value_bytes::borrowed(bytes)};
   }
 
   [[nodiscard]] element* find_to_change(tag at) {

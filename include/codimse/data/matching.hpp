@@ -47,19 +47,29 @@ namespace codimse::inline v0 {
 
 namespace detail {
 
-/// What an item inherits from the data sets around it.
-struct matching_context {
-  std::string_view character_sets;
-  std::chrono::minutes zone{0};
-
-  [[nodiscard]] matching_context inside(data_set const& inner) const {
-    auto context = *this;
-    if (auto const* const own = inner.find(tags::specific_character_set); own && !own->empty())
-      context.character_sets = own->text();
+/// What holds for a data set, and what its items inherit. Refers to both, and to what is around.
+class matching_context {
+ public:
+  explicit matching_context(std::chrono::minutes local_offset) : zone{local_offset} {}
+  matching_context(data_set const& inner, matching_context const& around)
+      : zone{around.zone}, named_by_{around.named_by_} {
+    if (auto const* const own = inner.find(tags::specific_character_set); own && !own->empty()) {
+      own_ = late_character_set{own->text()};
+      named_by_ = this;
+    }
     if (auto const own = inner.try_get<std::string_view>(tags::timezone_offset_from_utc))
-      context.zone = parse_utc_offset(*own).value_or(zone);
-    return context;
+      zone = parse_utc_offset(*own).value_or(zone);
   }
+  matching_context(matching_context const&) = delete;
+  matching_context& operator=(matching_context const&) = delete;
+
+  [[nodiscard]] late_character_set const& character_set() const { return named_by_->own_; }
+
+  std::chrono::minutes zone;
+
+ private:
+  late_character_set own_{{}};
+  matching_context const* named_by_ = this;  // where the character set is said
 };
 
 /// Elements that say something about the request rather than ask (PS3.4 C.2.2.2, C.4.1.1.3).
@@ -84,12 +94,13 @@ struct matching_context {
 /// One level of identifier and entity: the data sets themselves, or an item of each.
 class level_matcher {
  public:
-  level_matcher(data_set const& identifier, data_set const& entity, matching_context of_identifier,
-                matching_context of_entity, matching_options const& options)
+  level_matcher(data_set const& identifier, data_set const& entity,
+                matching_context const& around_identifier, matching_context const& around_entity,
+                matching_options const& options)
       : identifier_{identifier},
         entity_{entity},
-        key_context_{of_identifier.inside(identifier)},
-        entity_context_{of_entity.inside(entity)},
+        key_context_{identifier, around_identifier},
+        entity_context_{entity, around_entity},
         options_{options} {
     // Only negotiation makes (0008,0201) the zone of the request (PS3.4 C.5.1).
     if (!options.timezone_adjustment) key_context_.zone = options.local_offset;
@@ -113,7 +124,7 @@ class level_matcher {
                              matches_binary(key.bytes(), *found, type, options_));
     if (auto const* const pair = find_date_time_pair(key.tag()))
       if (auto const ranges = combined_ranges(*pair)) return matches_moments(*pair, *ranges);
-    return matches_text(decoded_text_of(key, type, key_context_.character_sets),
+    return matches_text(decoded_text_of(key, type, key_context_.character_set()),
                         text_of_entity(key.tag(), found, type), type,
                         {key_context_.zone, entity_context_.zone}, options_);
   }
@@ -133,7 +144,7 @@ class level_matcher {
     if (found == nullptr || !may_be_text(found->vr())) return {};
     if (key_context_.zone != entity_context_.zone && options_.timezone_adjustment)
       if (auto const moved = in_zone_of_key(key)) return *moved;
-    return decoded_text_of(*found, type, entity_context_.character_sets);
+    return decoded_text_of(*found, type, entity_context_.character_set());
   }
 
   template <class T, class Parse>
@@ -194,8 +205,9 @@ class level_matcher {
 /// The response's element for one key.
 inline void add_requested(data_set& response, element const& key, element const* found) {
   bool const has_items = found != nullptr && found->is_sequence();
-  if (key.vr() == vr::sq || key.is_sequence()) {
-    bool const all = matching_type_of(key) == matching_type::universal;
+  // The key of a private sequence may be UN: in implicit VR nothing says what it is.
+  if (key.vr() == vr::sq || key.is_sequence() || has_items) {
+    bool const all = key.items().empty() || key.items().front().empty();
     std::vector<data_set> items;
     if (has_items)
       for (auto const& item : found->items())
@@ -214,7 +226,7 @@ inline void add_requested(data_set& response, element const& key, element const*
 
 inline bool matches(data_set const& identifier, data_set const& entity,
                     matching_options const& options) {
-  detail::matching_context const outside{{}, options.local_offset};
+  detail::matching_context const outside{options.local_offset};
   return detail::level_matcher{identifier, entity, outside, outside, options}.matches();
 }
 

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -105,18 +106,28 @@ inline matching_type type_of_text(std::string_view key, vr type, matching_option
                                          : matching_type::single_value;
 }
 
-/// VRs whose text is in the data set's character set (PS3.5 6.1.2.3).
-constexpr bool has_character_set(vr type) {
-  return type == vr::lo || type == vr::lt || type == vr::pn || type == vr::sh || type == vr::st ||
-         type == vr::uc || type == vr::ut;
-}
+/// A character set by its terms, which must outlive it. Made when the first text needs it, for most
+/// text is ASCII, and then kept, for there may be many.
+/// Used from one thread.
+class late_character_set {
+ public:
+  explicit late_character_set(std::string_view terms) : terms_{terms} {}
+  [[nodiscard]] character_set const& get() const {
+    if (!made_) made_ = character_set::from_terms(terms_);
+    return *made_;
+  }
 
-/// The text of an element in UTF-8, without padding. `terms`: the value of (0008,0005).
-inline std::string decoded_text_of(element const& of, vr type, std::string_view terms) {
+ private:
+  std::string_view terms_;
+  mutable std::optional<character_set> made_;
+};
+
+/// The text of an element in UTF-8, without padding.
+inline std::string decoded_text_of(element const& of, vr type, late_character_set const& set) {
   auto const raw = of.text();
   bool const plain = std::ranges::all_of(raw, [](char c) { return c >= ' ' && c < '\x7F'; });
-  if (plain || !has_character_set(type)) return std::string{raw};
-  return character_set::from_terms(terms).to_utf8(raw, type);
+  if (plain || !uses_character_set(type)) return std::string{raw};
+  return set.get().to_utf8(raw, type);
 }
 
 /// Text, of any VR or none.
@@ -135,7 +146,8 @@ constexpr bool may_be_text(vr type) { return is_text(type) || type == vr::un; }
   }
   if (key.empty()) return matching_type::universal;
   if (detail::may_be_text(key.vr())) {
-    auto const text = detail::decoded_text_of(key, key.vr(), specific_character_set);
+    detail::late_character_set const set{specific_character_set};
+    auto const text = detail::decoded_text_of(key, key.vr(), set);
     return detail::type_of_text(text, key.vr(), options);
   }
   bool const several = value_count(key) > 1 && key.bytes().size() <= options.longest_key;

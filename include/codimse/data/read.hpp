@@ -139,9 +139,11 @@ class data_set_assembler {
   within within_ = elements;
 };
 
+/// `whole`: there are no more bytes than these. Else they must reach `stop_at`: bytes may end
+/// between two elements.
 inline result<data_set> read_elements(std::span<std::byte const> bytes, element_encoding encoding,
                                       std::shared_ptr<void const> const& storage,
-                                      read_options const& options) {
+                                      read_options const& options, bool whole = true) {
   reader_options const reading{.stop_at = options.stop_at,
                                .skip_longer_than = options.skip_longer_than,
                                .max_depth = options.max_depth};
@@ -149,7 +151,8 @@ inline result<data_set> read_elements(std::span<std::byte const> bytes, element_
   reader.feed(bytes);
   reader.finish();
   data_set all;
-  auto const failed = data_set_assembler{reader, all, storage}.run();
+  auto failed = data_set_assembler{reader, all, storage}.run();
+  if (!failed && !whole && !reader.stopped()) failed = make_error_code(errc::truncated_data_set);
   if (failed && options.problem != nullptr)
     *options.problem = {failed, reader.offset(), reader.header().tag};
   if (failed && !options.keep_what_was_read) return failed;
@@ -165,7 +168,7 @@ inline result<data_set> read_elements(std::span<std::byte const> bytes, element_
 ///
 /// Errors: truncated_data_set, invalid_element_length, invalid_item, nested_too_deep; deflated
 /// ones also deflate_not_available, invalid_deflated_data, limit_exceeded. Throws only for want of
-/// memory, of which it takes no more than some ten times the size of the bytes.
+/// memory, of which it takes no more than some twenty times the size of the bytes (many empty items).
 [[nodiscard]] inline result<data_set> read_data_set(std::vector<std::byte> bytes,
                                                     transfer_syntax const& syntax,
                                                     read_options const& options = {});
@@ -191,9 +194,9 @@ namespace detail {
 [[nodiscard]] inline result<data_set> read_kept(std::span<std::byte const> bytes,
                                                 std::shared_ptr<void const> const& storage,
                                                 transfer_syntax const& syntax,
-                                                read_options const& options) {
+                                                read_options const& options, bool whole = true) {
   if (syntax.deflated) return view_data_set(bytes, syntax, options);
-  return read_elements(bytes, encoding_of(syntax), storage, options);
+  return read_elements(bytes, encoding_of(syntax), storage, options, whole);
 }
 
 }  // namespace detail

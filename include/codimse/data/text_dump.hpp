@@ -5,6 +5,7 @@
 #include <codimse/data/data_set.hpp>
 #include <codimse/data/dictionary.hpp>
 #include <codimse/data/printable.hpp>
+#include <codimse/data/utf8_text.hpp>
 #include <codimse/data/value_text.hpp>
 
 #include <algorithm>
@@ -81,12 +82,6 @@ class text_dumper {
   }
 
  private:
-  [[nodiscard]] static character_set character_set_of(data_set const& all,
-                                                      character_set const& outer) {
-    auto const* const named = all.find({0x0008, 0x0005});
-    if (named == nullptr || named->empty() || named->vr() != vr::cs) return outer;
-    return character_set::from_terms(named->text());
-  }
   [[nodiscard]] static std::string item_number(std::size_t index) {
     return '[' + std::to_string(index + 1) + ']';
   }
@@ -102,7 +97,9 @@ class text_dumper {
     auto const block = static_cast<std::uint16_t>(at.element >> 8U);
     auto const* const creator = all.find({at.group, block});
     if (creator == nullptr || !creator->tag().is_private_creator()) return "(private)";
-    return "(private: " + printable(set.to_utf8(creator->text(), vr::lo), 64) + ')';
+    constexpr std::size_t enough = 256;  // LO has 64 characters; what a peer sends may be longer
+    auto const name = creator->text().substr(0, enough);
+    return "(private: " + printable(set.to_utf8(name, vr::lo), 64) + ')';
   }
 
   void dump(data_set const& all, element const& one, character_set const& set, std::size_t depth,

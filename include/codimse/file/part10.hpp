@@ -116,7 +116,7 @@ struct file_head {
   if (!meta) return meta.error();
   auto const data_set = file.bytes().subspan(meta->data_set_offset);
   auto const syntax = syntax_to_read(meta->meta.transfer_syntax, data_set);
-  auto data = read_kept(data_set, file.memory, syntax, options);
+  auto data = read_kept(data_set, file.memory, syntax, options, file.whole);
   if (!data) return data.error();
   part10_object object{meta->meta, *std::move(data)};
   if (object.meta.transfer_syntax.empty()) object.meta.transfer_syntax = uid{syntax.uid};
