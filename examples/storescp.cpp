@@ -5,6 +5,9 @@
 #include <codimse/file/part10_sink.hpp>
 #include <codimse/server.hpp>
 #include <codimse/sop/storage.hpp>
+#ifdef CODIMSE_EXAMPLE_DEFLATE
+#include <codimse/deflate.hpp>
+#endif
 
 #include <asio/bind_executor.hpp>
 #include <asio/strand.hpp>
@@ -189,6 +192,9 @@ void serve(program::command_line& line, store_options const& store) {
 }  // namespace
 
 int main(int argc, char** argv) {
+#ifdef CODIMSE_EXAMPLE_DEFLATE
+  codimse::use_deflate();  // deflated data sets can be looked into
+#endif
   program::command_line line{
       "storescp", "Stores what DICOM peers send as Part 10 files (C-STORE), and answers C-ECHO."};
   store_options store;

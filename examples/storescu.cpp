@@ -3,6 +3,9 @@
 #include "support/program.hpp"
 #include "support/progress_bar.hpp"
 #include <codimse/client.hpp>
+#ifdef CODIMSE_EXAMPLE_DEFLATE
+#include <codimse/deflate.hpp>
+#endif
 
 #include <set>
 #include <vector>
@@ -157,6 +160,9 @@ void summarize(tally const& count, codimse::duration took) {
 }  // namespace
 
 int main(int argc, char** argv) {
+#ifdef CODIMSE_EXAMPLE_DEFLATE
+  codimse::use_deflate();  // deflated data sets can be looked into
+#endif
   program::command_line line{"storescu", "Sends DICOM files to a peer (C-STORE), as they are."};
   bool progress = false;
   std::vector<std::string> paths;

@@ -7,9 +7,11 @@
 #include <codimse/data/data_set.hpp>
 #include <codimse/data/date_time_range.hpp>
 #include <codimse/data/dictionary.hpp>
+#include <codimse/data/frames.hpp>
 #include <codimse/data/matching.hpp>
 #include <codimse/data/person_name.hpp>
 #include <codimse/data/text_dump.hpp>
+#include <codimse/data/utf8_text.hpp>
 #include <codimse/file/part10.hpp>
 #include <codimse/file/part10_sink.hpp>
 #include <codimse/file/part10_source.hpp>

@@ -52,6 +52,7 @@ namespace codimse::inline v0 {
 /// the same name, the last counts.
 [[nodiscard]] inline result<data_set> from_json_text(std::string_view text,
                                                      from_json_options const& options = {}) {
+  if (options.error_at != nullptr) options.error_at->clear();  // of the text as a whole
   if (auto const failed = detail::json_text_check::check(text, options.limits)) return failed;
   auto const parsed = nlohmann::json::parse(text.begin(), text.end(), nullptr, false);
   if (parsed.is_discarded()) return make_error_code(errc::invalid_json);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "harness.hpp"
-
 #include <codimse/assoc/association_ref.hpp>
 #include <codimse/data/data_set.hpp>
 #include <codimse/data/write.hpp>
@@ -26,10 +25,10 @@ inline constexpr std::string_view find_uid = sop::study_root_find.uid;
 inline constexpr std::string_view get_uid = sop::study_root_get.uid;
 inline constexpr std::string_view move_uid = sop::study_root_move.uid;
 inline constexpr std::string_view thing_uid = "2.25.77";
-inline constexpr sop_class things_class{
-    thing_uid, "Things",
-    dimse_operation::n_get | dimse_operation::n_set | dimse_operation::n_action |
-        dimse_operation::n_create | dimse_operation::n_delete};
+inline constexpr sop_class things_class{thing_uid, "Things",
+                                        dimse_operation::n_get | dimse_operation::n_set |
+                                            dimse_operation::n_action | dimse_operation::n_create |
+                                            dimse_operation::n_delete};
 
 inline constexpr std::uint8_t find_context = 3;
 inline constexpr std::uint8_t get_context = 5;
@@ -264,8 +263,7 @@ inline proposals dimse_proposals() {
 
 inline asio::awaitable<void> run_dimse_program(codimse::testing::event_loop& loop,
                                                std::unique_ptr<stream> carrier,
-                                               client_program program,
-                                               association_options options,
+                                               client_program program, association_options options,
                                                std::shared_ptr<ledger> book) {
   auto wanted = dimse_proposals();
   auto here = perform_here(storage{book, save}, things{book});

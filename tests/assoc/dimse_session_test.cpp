@@ -2,7 +2,6 @@
 // Sequences of responses and windows where scripts cannot follow: cancellation, back-pressure, many
 // requests at once, event loops that go away.
 #include "dimse_harness.hpp"
-
 #include <codimse/scu/find.hpp>
 
 #include <asio/bind_cancellation_slot.hpp>
@@ -49,8 +48,8 @@ struct against_script {
     seen = peer->seen();
     played = loop.spawn(scripted_peer::play(std::move(peer)));
     auto wanted = dimse_proposals();
-    assoc.emplace(loop.run(associate(loop.executor(), std::move(both.first), "PEER",
-                                     std::move(wanted), options)));
+    assoc.emplace(loop.run(
+        associate(loop.executor(), std::move(both.first), "PEER", std::move(wanted), options)));
   }
   /// The script went to its end.
   void finish() {
@@ -231,10 +230,10 @@ TEST(responses, a_peer_that_is_ahead_is_held_back_and_goes_on) {
     codimse::testing::append(all, match(1, patient_id(std::string(60, 'm'))));
   auto s = accepting("eager", dimse_acceptance());
   s.expect_message(0x0020).send_raw(all).send_raw(find_answer(1, 0));
+  released(answer_echo(s, 2));
   against_script t;
   t.options.limits.responses_ahead = 10;
   t.connect(s, 1000);
-  released(s);
   auto found = t.loop.run(find(*t.assoc, patient("P")));
   t.loop.run_for(1000s);  // nobody takes anything, and nothing is wrong with that
   std::size_t const sent = t.seen->bytes_sent;
@@ -250,6 +249,8 @@ TEST(responses, a_peer_that_is_ahead_is_held_back_and_goes_on) {
   EXPECT_EQ(count, 2000U);
   EXPECT_EQ(found.status().code, 0);
   EXPECT_EQ(t.loop.run(echo_code(*t.assoc)), 0);
+  t.loop.run(t.assoc->release());
+  t.finish();
 }
 
 /// Serves as our own SCP.
@@ -264,8 +265,8 @@ struct pair_of_ours {
 
   void connect(std::size_t capacity = 65536) {
     options.clock = &loop.clock();
-    scp.emplace(options, verification{}, queries{book, how}, retrievals{book, no_get},
-                things{book}, storage{book, save});
+    scp.emplace(options, verification{}, queries{book, how}, retrievals{book, no_get}, things{book},
+                storage{book, save});
     auto both = make_duplex(loop.executor(), capacity);
     served = loop.spawn(scp->serve(loop.executor(), std::move(both.first)));
     proposals wanted{sop::verification};
@@ -314,8 +315,9 @@ TEST(responses, finds_at_once_are_interleaved_as_the_window_allows) {
     }
     EXPECT_EQ(matches, 10U);
     ASSERT_EQ(finals.size(), 4U);
-    EXPECT_EQ(finals.front(), window == 4 ? "1final 0000" : window == 2 ? "3final 0000"
-                                                                         : "4final 0000");
+    EXPECT_EQ(finals.front(), window == 4   ? "1final 0000"
+                              : window == 2 ? "3final 0000"
+                                            : "4final 0000");
     // Every find has its own matches, in their order.
     for (auto const* const name : {"4", "3", "2", "1"}) {
       int next = 0;

@@ -33,9 +33,8 @@ n_action_rq action_rq(std::uint16_t id, std::uint16_t type) {
           .message_id = id};
 }
 n_create_rq create_rq(std::uint16_t id, uid const& instance = {}) {
-  return {.affected_sop_class_uid = thing_uid,
-          .affected_sop_instance_uid = instance,
-          .message_id = id};
+  return {
+      .affected_sop_class_uid = thing_uid, .affected_sop_instance_uid = instance, .message_id = id};
 }
 n_delete_rq delete_rq(std::uint16_t id) {
   return {.requested_sop_class_uid = thing_uid,
@@ -172,8 +171,9 @@ struct list {
     add(echo_and_release(s), {"action 99 -"});
     s = begin("n-create, the performer names it");
     s.send_raw(ask(create_rq(1), patient_id("C")))
-        .expect_response(0x8140, 1, 0,
-                         [](received_message const& got) { return names_the_thing(got, "2.25.5"); });
+        .expect_response(0x8140, 1, 0, [](received_message const& got) {
+          return names_the_thing(got, "2.25.5");
+        });
     add(echo_and_release(s), {"create C"});
     s = begin("n-create, named, without a data set");
     s.send_raw(ask(create_rq(1, "2.25.1"))).expect_response(0x8140, 1, 0, answer());
@@ -279,7 +279,8 @@ struct list {
     n_get_rsp got;
     got.message_id_being_responded_to = 1;
     got.affected_sop_instance_uid = uid{"2.25.1"};
-    s.expect_message(0x0110, asks(1)).send_raw(message_pdus(thing_context, got, patient_id("G"), 3));
+    s.expect_message(0x0110, asks(1))
+        .send_raw(message_pdus(thing_context, got, patient_id("G"), 3));
     s.expect_message(0x0120, asks(2, patient_id("S"))).send_raw(all_of({}));
     n_action_rsp acted;
     acted.message_id_being_responded_to = 3;
@@ -288,7 +289,8 @@ struct list {
     n_create_rsp created;
     created.message_id_being_responded_to = 4;
     created.affected_sop_instance_uid = uid{"2.25.9"};
-    s.expect_message(0x0140, asks(4, patient_id("C"))).send_raw(message_pdus(thing_context, created));
+    s.expect_message(0x0140, asks(4, patient_id("C")))
+        .send_raw(message_pdus(thing_context, created));
     n_delete_rsp deleted;
     deleted.message_id_being_responded_to = 5;
     deleted.status = {0x0110};

@@ -2,8 +2,6 @@
 // C-FIND, C-CANCEL and C-GET as we perform them.
 #include "dimse_harness.hpp"
 
-#include <unistd.h>
-
 #include <asio/cancellation_state.hpp>
 #include <asio/this_coro.hpp>
 
@@ -14,6 +12,7 @@
 #include <fstream>
 #include <optional>
 #include <string>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -63,9 +62,7 @@ reply throws_after(ledger&, data_set const&, c_find_responses& out) {
   co_await out.pending(patient("P0"));
   throw 7;
 }
-reply ends_with_pending(ledger&, data_set const&, c_find_responses&) {
-  co_return status::pending;
-}
+reply ends_with_pending(ledger&, data_set const&, c_find_responses&) { co_return status::pending; }
 /// Looks for C-CANCEL between its matches, which take 10 s each.
 reply polls(ledger& book, data_set const&, c_find_responses& out) {
   running const here{book};
@@ -101,8 +98,8 @@ reply waits(ledger& book, data_set const&, c_find_responses& out) {
   try {
     co_await rest(book, 100s);
   } catch (std::system_error const&) {
-    auto const took = std::chrono::duration_cast<std::chrono::seconds>(
-        book.loop.clock().now() - begun);
+    auto const took =
+        std::chrono::duration_cast<std::chrono::seconds>(book.loop.clock().now() - begun);
     book.log.push_back("interrupted after " + std::to_string(took.count()));
     throw;
   }
@@ -261,11 +258,10 @@ struct list {
     s.send_raw(find_message(1)).expect_response(0x8020, 1, 0xFF01);
     add(release(s.expect_response(0x8020, 1, 0)), finds_some_keys_only);
     s = begin("find, refused with a word");
-    s.send_raw(find_message(1))
-        .expect_response(0x8020, 1, 0xA900, [](received_message const& got) {
-          return got.text(0x0902) == "which patient?" &&
-                 got.text(0x0901) == std::string("\x10\x00\x20\x00", 4);
-        });
+    s.send_raw(find_message(1)).expect_response(0x8020, 1, 0xA900, [](received_message const& got) {
+      return got.text(0x0902) == "which patient?" &&
+             got.text(0x0901) == std::string("\x10\x00\x20\x00", 4);
+    });
     add(echo_and_release(s), refuses);
     s = begin("find without an identifier");
     c_find_rq const bare{.affected_sop_class_uid = find_uid, .message_id = 1};

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // C-FIND, C-GET and C-MOVE as we invoke them.
 #include "dimse_harness.hpp"
-
 #include <codimse/scu/find.hpp>
 #include <codimse/scu/retrieve.hpp>
 
@@ -221,8 +220,9 @@ struct list {
   void well_behaved() {
     auto s = begin("no match").send_raw(find_answer(1, 0));
     add(released(s), find_all, {"final 0000"});
-    s = begin("two matches").send_raw(match(1, patient_id("A"))).send_raw(
-        match(1, patient_id("B"), 0xFF01));
+    s = begin("two matches")
+            .send_raw(match(1, patient_id("A")))
+            .send_raw(match(1, patient_id("B"), 0xFF01));
     add(released(s.send_raw(find_answer(1, 0))), find_all, {"A", "B", "final 0000"});
     s = begin("matches in tiny pieces").send_raw(match(1, patient_id("A"), 0xFF00, 1));
     s.send_raw(match(1, patient_id("B"), 0xFF00, 3)).send_raw(find_answer(1, 0));
@@ -277,7 +277,8 @@ struct list {
     s = begin("a response of another command").send_raw(message_pdus(3, echo_rsp(1)));
     add(released(s), find_all, {"final 0000"});
     s = begin("a malformed match").send_raw(match(1, some_data(30))).expect(type::p_data_tf);
-    cases.push_back({s.expect_abort(0, 0), dimse_requestor(find_all), errc::truncated_data_set, {}});
+    cases.push_back(
+        {s.expect_abort(0, 0), dimse_requestor(find_all), errc::truncated_data_set, {}});
     cases.back().most_cuts = 200;
     s = begin("the peer aborts after a match").send_raw(match(1, patient_id("A")));
     add(s.send(pdu::abort{}), find_all, {"A"}, errc::aborted_by_user);
@@ -396,8 +397,7 @@ struct list {
     append(failed, text_bytes(std::string_view{"1.2.3\0", 6}));
     s.send_raw(message_pdus(move_context, last, failed));
     add(released(s), move_all, {"FF00 2 1 0 0", "FF00 1 1 1 0", "B000 - 1 1 1", "1.2.3"});
-    s = accepting("move without counters, with data sets in pending responses",
-                  dimse_acceptance());
+    s = accepting("move without counters, with data sets in pending responses", dimse_acceptance());
     c_move_rsp pending;
     pending.message_id_being_responded_to = 1;
     pending.status = status::pending;
@@ -409,8 +409,7 @@ struct list {
     s.send_raw(progress<c_get_rsp>(get_context, 0xFF00, {1, 1, 0, 0}));
     s.send_raw(object(2, 50)).expect_response(0x8001, 2, 0);
     s.send_raw(progress<c_get_rsp>(get_context, 0, {{}, 2, 0, 0}));
-    add(released(s), get_all,
-        {"stored 40 ", "FF00 1 1 0 0", "stored 50 ", "0000 - 2 0 0"});
+    add(released(s), get_all, {"stored 40 ", "FF00 1 1 0 0", "stored 50 ", "0000 - 2 0 0"});
     s = accepting("get, left behind in the middle", dimse_acceptance());
     s.expect_message(0x0010).send_raw(object(1, 40)).expect_response(0x8001, 1, 0);
     s.send_raw(progress<c_get_rsp>(get_context, 0xFF00, {1, 1, 0, 0}));

@@ -543,4 +543,13 @@ TEST(character_set, a_set_that_the_system_does_not_have) {
   EXPECT_FALSE(table.code(U'A').has_value());
 }
 
+TEST(character_set, too_many_terms_are_not_read) {
+  std::string terms;
+  while (terms.size() < 1'000'000) terms += "ISO_IR 100\\";
+  auto const set = character_set::from_terms(terms);
+  EXPECT_FALSE(set.is_supported());
+  EXPECT_EQ(set.value().size(), 1024U);
+  EXPECT_EQ(set.to_utf8("\xE9", vr::lo), "\xC3\xA9");
+}
+
 }  // namespace

@@ -273,6 +273,71 @@ TEST(data_set_builder, collects_in_memory_that_it_uses_again) {
   }
 }
 
+TEST(data_set, all_values_are_what_single_ones_are) {
+  data_set all;
+  all.set(tags::image_type, "A", " B ", "", "C", "");
+  for (std::size_t i = 0; i < 5; ++i)
+    EXPECT_EQ(all.get_all<std::string_view>(tags::image_type)[i],
+              all.get<std::string_view>(tags::image_type, i));
+  EXPECT_EQ(all.get_all<std::string>(tags::image_type),
+            (std::vector<std::string>{"A", " B", "", "C", ""}));
+  EXPECT_EQ(all.get_all<std::string_view>(tags::image_type)[0].data(),
+            all.text(tags::image_type).data());
+  all.set(tags::pixel_spacing, "1\\x");
+  EXPECT_EQ(error_of([&] { return all.get_all<double>(tags::pixel_spacing); }),
+            errc::invalid_value);
+}
+
+// Each looked for from the start, these would take most of an hour.
+TEST(data_set, many_values_take_time_in_step_with_them) {
+  constexpr std::size_t count = 500'000;
+  std::string text = "1";
+  for (std::size_t i = 1; i < count; ++i) text += "\\1";
+  data_set all;
+  all.set(tags::sop_instance_uid, text).set(tags::slice_vector, vr::is, text);
+  EXPECT_EQ(all.get_all<uid>(tags::sop_instance_uid).size(), count);
+  EXPECT_EQ(all.get_all<int>(tags::slice_vector), std::vector<int>(count, 1));
+}
+
+TEST(data_set, sets_several_values_of_a_private_element) {
+  data_set all;
+  tag const at{0x0009, 0x1001};
+  all.set_all(at, vr::us, std::vector<int>{1, 2, 3});
+  EXPECT_EQ(all.get_all<int>(at), (std::vector<int>{1, 2, 3}));
+  EXPECT_EQ(error_of([&] { return all.set_all(at, std::vector<int>{1}); }), errc::wrong_vr);
+}
+
+TEST(data_set, takes_nothing_that_cannot_be_written) {
+  data_set all;
+  EXPECT_EQ(error_of([&] { return all.add_item(tags::rows); }), errc::wrong_vr);
+  EXPECT_EQ(error_of([&] { return all.set_bytes(tags::request_attributes_sequence, vr::sq, {}); }),
+            errc::wrong_vr);
+  EXPECT_EQ(error_of([&] { return all.set_bytes(item_tag, vr::un, hex("0102")); }),
+            errc::invalid_value);
+  EXPECT_TRUE(all.empty());
+  all.add_item({0x0009, 0x1001});
+  EXPECT_EQ(all.items({0x0009, 0x1001}).size(), 1U);
+}
+
+TEST(data_set, is_set_from_itself) {
+  auto all = sample();
+  all.add_item(tags::referenced_image_sequence).set(tags::rows, 1);
+  auto const before = all;
+  all.set(*all.find(tags::patient_name));
+  all.set(tags::patient_name, all.get<std::string_view>(tags::patient_name));
+  all.set_bytes(tags::patient_name, vr::pn, all.find(tags::patient_name)->bytes());
+  EXPECT_EQ(all, before);
+  for (int i = 0; i < 10; ++i)
+    all.add_item(tags::referenced_image_sequence, all.item(tags::referenced_image_sequence));
+  EXPECT_EQ(all.item(tags::referenced_image_sequence, 10),
+            before.item(tags::referenced_image_sequence));
+  all.set(tags::referenced_study_sequence, before).set(tags::referenced_study_sequence, all);
+  EXPECT_EQ(all.item(tags::referenced_study_sequence).item(tags::referenced_study_sequence),
+            before);
+  all = all.item(tags::referenced_study_sequence).item(tags::referenced_study_sequence);
+  EXPECT_EQ(all, before);
+}
+
 TEST(data_set_builder, turns_big_endian_numbers) {
   data_set all;
   data_set_builder build{all, nullptr};

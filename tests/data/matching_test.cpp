@@ -472,4 +472,30 @@ TEST(matching, case_folding) {
   EXPECT_EQ(fold_case("a\xFF\xC3"), "a\xFF\xC3") << "broken text stays";
 }
 
+// Read anew for each key, or whole, these terms would take hours.
+TEST(matching, long_character_sets_cost_little) {
+  std::string terms;
+  while (terms.size() < 4'000'000) terms += "ISO 2022 IR 100\\";
+  data_set identifier;
+  data_set entity;
+  identifier.set(tags::specific_character_set, terms);
+  entity.set(tags::specific_character_set, "ISO_IR 192");
+  for (std::uint16_t i = 0; i < 20'000; ++i) {
+    identifier.set(tag{0x0011, static_cast<std::uint16_t>(0x1000 + i)}, vr::lo, "\xE9");
+    entity.set(tag{0x0011, static_cast<std::uint16_t>(0x1000 + i)}, vr::lo, "\xC3\xA9");
+  }
+  EXPECT_TRUE(matches(identifier, entity));
+}
+
+TEST(matching, private_sequences_are_selected_by_a_key_without_vr) {
+  data_set identifier;
+  identifier.set_empty(identifier.private_tag(0x0009, "MAKER", 1), vr::un);
+  data_set item;
+  item.set(tags::rows, 1);
+  data_set entity;
+  entity.set(tag{0x0009, 0x0010}, vr::lo, "OTHER").set(tag{0x0009, 0x0011}, vr::lo, "MAKER");
+  entity.set(tag{0x0009, 0x1101}, vr::sq, item);
+  EXPECT_EQ(select_requested(identifier, entity).item(tag{0x0009, 0x1001}), item);
+}
+
 }  // namespace

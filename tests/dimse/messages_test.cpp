@@ -351,8 +351,7 @@ template <class Rsp>
 void golden_response(std::string_view field) {
   is_golden(full_response<Rsp>(), true,
             "0000 0000 04000000 6e000000 0000 0200 04000000 312e3200 0000 0001 02000000" +
-                std::string{field} + std::string{response_body} +
-                "0000 0510 04000000 40005202");
+                std::string{field} + std::string{response_body} + "0000 0510 04000000 40005202");
 }
 
 TEST(messages, n_responses) {

@@ -269,11 +269,11 @@ class Server:
         self.log.close()
 
 
-class OurStorescp(Server):
-    """Our storescp on a port of its own choice."""
+class OurScp(Server):
+    """One of our servers on a port of its own choice."""
 
-    def __init__(self, *options, port=0, **more):
-        super().__init__([program("storescp"), *options, str(port)], **more)
+    def __init__(self, name, *options, port=0, **more):
+        super().__init__([program(name), *options, str(port)], **more)
 
     def _ready(self):
         found = re.match(r"listening on port (\d+)\n", self.output())
@@ -288,7 +288,12 @@ class OurStorescp(Server):
         super().__exit__(kind, *rest)
         # What a sanitizer found, or a crash: no test may miss it. (-9: the test's own kill.)
         if kind is None and (code not in (0, -signal.SIGKILL) or "Sanitizer" in output):
-            raise RuntimeError(f"our storescp ended with {code}: {output[-3000:]}")
+            raise RuntimeError(f"our {self.arguments[0]} ended with {code}: {output[-3000:]}")
+
+
+class OurStorescp(OurScp):
+    def __init__(self, *options, **more):
+        super().__init__("storescp", *options, **more)
 
 
 class DcmtkStorescp(Server):
@@ -322,15 +327,35 @@ class Dcmqrscp(Server):
     """Not with --single-process: there, dcmqrscp 3.6.7 crashes after its first association, with
     whatever peer."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, hosts=None):
+        """`hosts`: AE title -> port on this machine, the destinations of a C-MOVE."""
         port = free_port()
         folder = pathlib.Path(folder)
         (folder / "db").mkdir()
         config = folder / "dcmqrscp.cfg"
+        table = "".join(f"h{i} = ({title}, localhost, {at})\n"
+                        for i, (title, at) in enumerate((hosts or {}).items()))
         config.write_text(f"NetworkTCPPort = {port}\nMaxPDUSize = 16384\nMaxAssociations = 4\n"
-                          "HostTable BEGIN\nHostTable END\nVendorTable BEGIN\nVendorTable END\n"
+                          f"HostTable BEGIN\n{table}HostTable END\nVendorTable BEGIN\nVendorTable END\n"
                           f"AETable BEGIN\nQRSCP {folder / 'db'} RW (100, 1024mb) ANY\nAETable END\n")
         super().__init__([peer("dcmqrscp"), "-c", config], port)
+
+
+class Wlmscpfs(Server):
+    """DCMTK's worklist server for the dump2dcm texts of some scheduled steps, AE title WORK."""
+
+    def __init__(self, folder, steps):
+        port = free_port()
+        folder = pathlib.Path(folder) / "WORK"
+        folder.mkdir()
+        (folder / "lockfile").touch()
+        for i, step in enumerate(steps):
+            text = folder / f"{i}.dump"
+            text.write_text(step)
+            done = run([peer("dump2dcm"), text, folder / f"{i}.wl"])
+            if done.code != 0:
+                raise RuntimeError(f"dump2dcm: {tail(done.err)}")
+        super().__init__([peer("wlmscpfs"), "-dfp", folder.parent, str(port)], port)
 
 
 class Orthanc(Server):
@@ -516,14 +541,14 @@ def _dump_difference(original, other):
 # --- the table of peers x directions x files ------------------------------------------------------
 
 class Table:
-    def __init__(self, title):
-        self.title, self.rows = title, []
+    def __init__(self, title, columns=("compared", "files", "same")):
+        self.title, self.columns, self.rows = title, columns, []
 
     def add(self, way, how, files, same, note=""):
         self.rows.append((way, how, str(files), str(same), note))
 
     def print(self):
-        head = ("from -> to", "compared", "files", "same", "")
+        head = ("from -> to", *self.columns, "")
         widths = [max(len(row[i]) for row in [head, *self.rows]) for i in range(4)]
         print(f"\n{self.title}")
         for row in [head, *self.rows]:

@@ -73,12 +73,12 @@ struct performed_operation {
   asio::cancellation_signal signal;
   time_point begun{};
   performer* by = nullptr;
-  session* over = nullptr;  ///< the operation's coroutine keeps it alive
-  bool cancelled = false;   ///< C-CANCEL has come
-  bool sending = false;     ///< a message must go out whole: nothing may interrupt the handler
+  session* over = nullptr;   ///< the operation's coroutine keeps it alive
+  bool cancelled = false;    ///< C-CANCEL has come
+  bool sending = false;      ///< a message must go out whole: nothing may interrupt the handler
   bool interrupted = false;  ///< C-CANCEL came meanwhile: the handler is told when it has
-  bool cut_short = false;   ///< something was left out because of it
-  response_fields fields;   ///< of the final response
+  bool cut_short = false;    ///< something was left out because of it
+  response_fields fields;    ///< of the final response
   std::optional<data_set> final_data_set{};
 };
 

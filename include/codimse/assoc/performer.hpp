@@ -31,15 +31,19 @@
 
 namespace codimse::inline v0::detail {
 
-/// While it lives, C-CANCEL does not interrupt what the handler waits for: a message that is cut off
-/// would cost the association. The handler is told afterwards.
+/// While it lives, C-CANCEL does not interrupt what the handler waits for: a message that is cut
+/// off would cost the association. The handler is told by `end`.
 class uninterrupted {
  public:
   explicit uninterrupted(performed_operation& operation)
       : operation_{operation}, before_{std::exchange(operation.sending, true)} {}
   uninterrupted(uninterrupted const&) = delete;
   uninterrupted& operator=(uninterrupted const&) = delete;
-  ~uninterrupted() {
+  ~uninterrupted() { operation_.sending = before_; }
+
+  /// From here on it may be interrupted, and is if C-CANCEL has come. Not done by the destructor,
+  /// which may run because the event loop goes away.
+  void end() {
     operation_.sending = before_;
     if (!before_ && std::exchange(operation_.interrupted, false))
       operation_.signal.emit(asio::cancellation_type::partial);
@@ -142,18 +146,20 @@ class performer {
   /// syntax of the operation's presentation context. Throws when the association ends.
   asio::awaitable<void> respond(performed_operation& operation, outcome how,
                                 response_fields const& fields, data_set const* attributes) {
-    uninterrupted const whole{operation};
+    uninterrupted whole{operation};
     auto const& context = operation.info.context();
     byte_writer command;
     encode_response(command, operation.command, how, fields, attributes != nullptr);
     if (attributes == nullptr) {
       co_await link_.send_message(context.id, command.view(), nullptr, nullptr);
+      whole.end();
       co_return;
     }
     auto const encoded = encode_attributes(*attributes, context.transfer_syntax);
     memory_source data{object_info{}, encoded};
     source_ref source{data};
     co_await link_.send_message(context.id, command.view(), &source, nullptr);
+    whole.end();
   }
 
  private:
@@ -277,8 +283,8 @@ class performer {
 
   asio::awaitable<void> answer(performed_operation& operation, outcome how) {
     if (link_.over()) co_return;
-    auto const* const attributes =
-        operation.final_data_set ? &*operation.final_data_set : nullptr;
+    auto const& last = operation.final_data_set;
+    auto const* const attributes = last && !last->empty() ? &*last : nullptr;
     std::string unencodable;
     try {
       co_await respond(operation, how, operation.fields, attributes);

@@ -44,7 +44,15 @@ class responses {
     auto& self = *state_;
     if (self.final_response) co_return std::nullopt;
     bool const cancelled = co_await self.session->wait_for_response(self.slot);
-    if (cancelled) co_await stop(self);
+    if (cancelled) {
+      auto const how = co_await asio::this_coro::cancellation_state;
+      // What is left to do must not be refused because of the cancellation that it answers.
+      bool const before = co_await asio::this_coro::throw_if_cancelled();
+      co_await asio::this_coro::throw_if_cancelled(false);
+      auto const end = co_await stop(self, how.cancelled());
+      co_await asio::this_coro::throw_if_cancelled(before);
+      std::rethrow_exception(end);
+    }
     response received{self.session->take_response(self.slot), self.transfer_syntax};
     if (!self.slot.done || self.slot.has_response()) co_return received;
     finish(self, std::move(received));
@@ -99,37 +107,28 @@ class responses {
       : state_{std::make_unique<state>(std::move(session), message_id, context)} {}
   [[nodiscard]] detail::invoked_requests::request& slot() { return state_->slot; }
 
-  /// The wait was cancelled from outside.
-  asio::awaitable<void> stop(state& self) {
-    auto const how = co_await asio::this_coro::cancellation_state;
+  /// The wait was cancelled from outside; yields what to throw.
+  asio::awaitable<std::exception_ptr> stop(state& self, asio::cancellation_type how) {
     bool const terminal =
-        (how.cancelled() & asio::cancellation_type::terminal) != asio::cancellation_type::none;
-    if (terminal) {
-      self.session->link().abort({}, errc::cancelled);
-      self.session->link().throw_end();
-    }
-    cancel();
-    // What is left to do must not be refused because of the cancellation that it answers.
-    bool const before = co_await asio::this_coro::throw_if_cancelled();
-    co_await asio::this_coro::throw_if_cancelled(false);
-    std::exception_ptr failed;
+        (how & asio::cancellation_type::terminal) != asio::cancellation_type::none;
     try {
+      if (terminal) give_up(self);
+      cancel();
       co_await skip_to_the_end(self);
     } catch (error const&) {
-      failed = std::current_exception();
+      co_return std::current_exception();
     }
-    co_await asio::this_coro::throw_if_cancelled(before);
-    if (failed) std::rethrow_exception(failed);
-    throw error{errc::cancelled};
+    co_return std::make_exception_ptr(error{errc::cancelled});
+  }
+  [[noreturn]] static void give_up(state& self) {
+    self.session->link().abort({}, errc::cancelled);
+    self.session->link().throw_end();
   }
 
   static asio::awaitable<void> skip_to_the_end(state& self) {
     while (!self.final_response) {
       bool const again = co_await self.session->wait_for_response(self.slot);
-      if (again) {  // whoever cancels twice does not want to wait for the peer
-        self.session->link().abort({}, errc::cancelled);
-        self.session->link().throw_end();
-      }
+      if (again) give_up(self);  // whoever cancels twice does not want to wait for the peer
       response received{self.session->take_response(self.slot), self.transfer_syntax};
       if (self.slot.done && !self.slot.has_response()) finish(self, std::move(received));
     }

@@ -69,8 +69,8 @@ class character_set {
   }
 
   /// False when a term is unknown, contradicts another one, or is not known to the system's
-  /// `iconv`, and for more than 1024 bytes of terms. Such text is read as far as the other terms reach and as Latin 1 beyond, and only
-  /// ASCII is written.
+  /// `iconv`, and for more than 1024 bytes of terms. Such text is read as far as the other terms
+  /// reach and as Latin 1 beyond, and only ASCII is written.
   [[nodiscard]] bool is_supported() const { return announced_.supported; }
 
   /// The value for (0008,0005), in the words of the standard and without padding; empty for the

@@ -177,8 +177,9 @@ class data_set {
     if (type == vr::sq) return put(element{at, std::vector<data_set>{}});
     return set_bytes(at, type, {});
   }
-  /// A value field as it stands in little endian encodings; its bytes are copied.
+  /// A value field as it stands in little endian encodings; its bytes are copied. Not for SQ.
   data_set& set_bytes(tag at, vr type, std::span<std::byte const> little_endian) {
+    if (type == vr::sq) fail(at, errc::wrong_vr);
     return put(element{at, type, little_endian});
   }
   /// A copy of an element of another data set.
@@ -186,7 +187,7 @@ class data_set {
   data_set& set(element&& made) { return put(std::move(made)); }
 
   /// A new item at the end of a sequence, which is made where there is none. The reference is
-  /// valid until the sequence changes.
+  /// valid until the sequence changes. Throws `errc::wrong_vr` where it is no sequence.
   data_set& add_item(tag at);
   data_set& add_item(tag at, data_set item) { return add_item(at) = std::move(item); }
   /// An item, to be changed; throws `errc::missing_element` where there is none.
@@ -247,6 +248,7 @@ class data_set {
   }
   data_set& put(element made) {
     auto const at = made.tag();
+    if (at.group == item_tag.group) fail(at, errc::invalid_value);  // items are no elements
     if (elements_.empty() || elements_.back().tag() < at) {
       elements_.push_back(std::move(made));
     } else if (auto* const there = find_to_change(at)) {
@@ -333,6 +335,8 @@ inline bool operator==(element const& a, element const& b) {
 inline data_set& data_set::add_item(tag at) {
   auto* found = find_to_change(at);
   if (found == nullptr) {
+    auto const type = dictionary_vr(at);
+    if (type != vr::sq && type != vr::un && type != vr::none) fail(at, errc::wrong_vr);
     put(element{at, std::vector<data_set>{}});
     found = find_to_change(at);
   }

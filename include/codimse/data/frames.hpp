@@ -7,6 +7,7 @@
 #include <codimse/data/data_set.hpp>
 #include <codimse/data/tags.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -41,7 +42,7 @@ namespace detail {
   return offsets;
 }
 
-/// Each frame from where the table says it starts; nothing where a start is none of a fragment.
+/// Each frame from where the table says it starts; an error where that is no start of a fragment.
 [[nodiscard]] inline result<std::vector<frame_fragments>> frames_by_offset(
     element const& pixels, std::vector<std::uint64_t> const& offsets) {
   constexpr std::uint64_t item_header = 8;
@@ -59,8 +60,8 @@ namespace detail {
 
 }  // namespace detail
 
-/// Which fragments belong to which frame of encapsulated Pixel Data: as the offset table says; where
-/// there is none, one fragment a frame, or all fragments of the only frame.
+/// Which fragments belong to which frame of encapsulated Pixel Data: as the offset table says;
+/// where there is none, one fragment a frame, or all fragments of the only frame.
 ///
 /// Errors: missing_element (no Pixel Data), wrong_vr (it is not encapsulated), invalid_value (the
 /// table, or Number of Frames (0028,0008), does not fit the fragments: then only the codec can tell
@@ -73,9 +74,8 @@ namespace detail {
   auto const fragments = pixels->fragment_count() == 0 ? 0 : pixels->fragment_count() - 1;
   auto said = image.try_get<std::uint32_t>(tags::number_of_frames);
   if (!said && said.error() != errc::missing_element) return said.error();
-  auto const wanted = said ? std::size_t{*said} : 1;
-
   auto const offsets = detail::frame_offsets(image, *pixels);
+  auto const wanted = said ? std::size_t{*said} : std::max<std::size_t>(1, offsets.size());
   if (offsets.size() == wanted && wanted > 0) return detail::frames_by_offset(*pixels, offsets);
   if (!offsets.empty() || wanted == 0 || fragments < wanted)
     return make_error_code(errc::invalid_value);

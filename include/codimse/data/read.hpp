@@ -168,7 +168,8 @@ inline result<data_set> read_elements(std::span<std::byte const> bytes, element_
 ///
 /// Errors: truncated_data_set, invalid_element_length, invalid_item, nested_too_deep; deflated
 /// ones also deflate_not_available, invalid_deflated_data, limit_exceeded. Throws only for want of
-/// memory, of which it takes no more than some twenty times the size of the bytes (many empty items).
+/// memory, of which it takes no more than some twenty times the size of the bytes (many empty
+/// items).
 [[nodiscard]] inline result<data_set> read_data_set(std::vector<std::byte> bytes,
                                                     transfer_syntax const& syntax,
                                                     read_options const& options = {});

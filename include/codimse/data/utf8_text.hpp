@@ -51,13 +51,17 @@ namespace codimse::inline v0 {
 /// (`set(tags::specific_character_set, "ISO_IR 192")`). A backslash separates values. Throws
 /// `errc::cannot_encode_text` where the character set lacks a character, `errc::wrong_vr` where the
 /// element is no text.
-inline data_set& set_utf8(data_set& all, tag at, std::string_view utf8,
+inline data_set& set_utf8(data_set& all, tag at, vr type, std::string_view utf8,
                           character_set const& outer = {}) {
-  auto const type = dictionary_vr(at);
   if (!is_text(type)) throw error{errc::wrong_vr, to_string(at) + ": it is no text"};
   auto const raw = character_set_of(all, outer).from_utf8(utf8, type);
   if (!raw) throw error{raw.error(), to_string(at) + ": " + raw.error().message()};
   return all.set(at, type, *raw);
+}
+/// The same with the VR of the dictionary.
+inline data_set& set_utf8(data_set& all, tag at, std::string_view utf8,
+                          character_set const& outer = {}) {
+  return set_utf8(all, at, dictionary_vr(at), utf8, outer);
 }
 
 /// A data set out of another character set, and whether that is certain.
@@ -76,8 +80,9 @@ class utf8_converter {
     auto const set = character_set_of(all, outer);
     for (std::size_t i = 0; i < all.size(); ++i) {
       auto const& one = *std::next(all.begin(), static_cast<std::ptrdiff_t>(i));
-      for (std::size_t k = 0; k < one.items().size(); ++k) convert(all.edit_item(one.tag(), k), set);
-      if (uses_character_set(one.vr()) && !is_plain(one.text())) convert(all, one, set);
+      for (std::size_t k = 0; k < one.items().size(); ++k)
+        convert(all.edit_item(one.tag(), k), set);
+      if (uses_character_set(one.vr())) convert(all, one, set);
     }
     if (all.contains(tags::specific_character_set)) name(all);
   }
@@ -87,13 +92,12 @@ class utf8_converter {
   [[nodiscard]] bool ascii() const { return ascii_; }
 
  private:
-  [[nodiscard]] static bool is_plain(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) { return c >= ' ' && c < '\x7F'; });
-  }
   void convert(data_set& all, element const& one, character_set const& set) {
     auto const decoded = set.decode(one.text(), one.vr());
     exact_ = exact_ && decoded.exact;
-    ascii_ = ascii_ && std::ranges::all_of(decoded.text, [](char c) { return to_unsigned(c) < 128; });
+    ascii_ =
+        ascii_ && std::ranges::all_of(decoded.text, [](char c) { return to_unsigned(c) < 128; });
+    if (decoded.text == one.text()) return;
     all.set_bytes(one.tag(), one.vr(), std::as_bytes(std::span{decoded.text}));
   }
 

@@ -86,15 +86,17 @@ inline bool same_values(std::string_view key, std::string_view values, vr type) 
   return equal && !more;
 }
 
+/// Both lists may be long. The entity's is sorted: it mostly has one UID, and the key of a hostile
+/// request millions, which would be sorted for each entity.
 inline bool matches_uid_list(std::string_view key, std::string_view values) {
-  std::vector<std::string_view> wanted;
-  some_value(key, vr::ui, [&](std::string_view one) {
-    if (!one.empty()) wanted.push_back(one);
+  std::vector<std::string_view> there;
+  some_value(values, vr::ui, [&](std::string_view one) {
+    if (!one.empty()) there.push_back(one);
     return false;
   });
-  std::ranges::sort(wanted);  // both lists may be long
-  return some_value(values, vr::ui, [&](std::string_view value) {
-    return std::ranges::binary_search(wanted, value);
+  std::ranges::sort(there);
+  return some_value(key, vr::ui, [&](std::string_view wanted) {
+    return std::ranges::binary_search(there, wanted);
   });
 }
 

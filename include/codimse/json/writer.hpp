@@ -6,6 +6,7 @@
 #include <codimse/data/data_set.hpp>
 #include <codimse/data/printable.hpp>
 #include <codimse/data/tags.hpp>
+#include <codimse/data/utf8_text.hpp>
 #include <codimse/json/base64.hpp>
 #include <codimse/json/number.hpp>
 #include <codimse/json/vr_kind.hpp>
@@ -78,9 +79,7 @@ class json_writer {
  private:
   [[nodiscard]] json object(data_set const& all, character_set const& outer,
                             std::string const& path) {
-    auto const* const named = all.find(tags::specific_character_set);
-    bool const own = named != nullptr && named->vr() == vr::cs && !named->empty();
-    auto const set = own ? character_set::from_terms(named->text()) : outer;
+    auto const set = character_set_of(all, outer);
     auto out = json::object();
     for (auto const& one : all) {
       if (!has_place_in_json(one.tag())) continue;

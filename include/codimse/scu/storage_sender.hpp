@@ -86,16 +86,21 @@ asio::awaitable<c_store_rsp> store_for(association_ref over, S& data, move_origi
   co_return response;
 }
 
-/// The proposal for files of one SOP Class and transfer syntax. For an uncompressed one the peer
-/// chooses among the two that it surely knows besides.
+/// The most contexts that `propose_for` adds.
+inline constexpr std::size_t contexts_for_one = 2;
+
+/// The proposal for files of one SOP Class and transfer syntax: a context with theirs alone, so
+/// that no peer's preference makes us transcode, which costs private elements their VR; and for
+/// uncompressed files one more, with what the peer surely knows.
 inline void propose_for(proposals& wanted, object_info const& object) {
   auto const& own = object.transfer_syntax;
+  wanted.add(object.sop_class, own);
+  if (find_plain_syntax(own) == nullptr) return;
   uid const explicit_little{transfer_syntaxes::explicit_vr_little_endian.uid};
   uid const implicit_little{transfer_syntaxes::implicit_vr_little_endian.uid};
-  if (find_plain_syntax(own) == nullptr) wanted.add(object.sop_class, own);
-  else if (own == explicit_little) wanted.add(object.sop_class, own, implicit_little);
-  else if (own == implicit_little) wanted.add(object.sop_class, own, explicit_little);
-  else wanted.add(object.sop_class, own, explicit_little, implicit_little);
+  if (own == explicit_little) wanted.add(object.sop_class, implicit_little);
+  else if (own == implicit_little) wanted.add(object.sop_class, explicit_little);
+  else wanted.add(object.sop_class, explicit_little, implicit_little);
 }
 
 }  // namespace detail
@@ -129,10 +134,10 @@ inline asio::awaitable<void> send_file(association_ref over, part10_file const& 
 }
 
 /// Sends files to one peer, as `send_file` does: proposes one presentation context for each pair of
-/// SOP Class and transfer syntax (uncompressed ones with Explicit and Implicit VR Little Endian
-/// too), over as many associations as that takes (128 contexts each), one after the other. Goes on
-/// after a failure; when the association breaks, with the next file on a new one. Used on its
-/// executor, one `send` at a time.
+/// SOP Class and transfer syntax (for uncompressed files another one to fall back on), over as many
+/// associations as that takes (128 contexts each), one after the other. Goes on after a failure;
+/// when the association breaks, with the next file on a new one. Used on its executor, one `send`
+/// at a time.
 class storage_sender {
  public:
   storage_sender(asio::any_io_executor executor, peer to, association_options options = {})
@@ -165,7 +170,7 @@ class storage_sender {
       auto const& object = files[at].info;
       std::pair const kind{object.sop_class.view(), object.transfer_syntax.view()};
       if (proposed.contains(kind)) continue;
-      if (wanted.size() == ul::max_contexts) break;
+      if (wanted.size() + detail::contexts_for_one > ul::max_contexts) break;
       detail::propose_for(wanted, object);
       proposed.insert(kind);
     }

@@ -116,7 +116,7 @@ class c_get_responses : public retrieve_responses {
   /// a presentation context counts as failed. Throws when the association ends.
   asio::awaitable<outcome> send(std::vector<part10_file> files) {
     detail::retrieve_progress progress{operation(), files.size()};
-    detail::uninterrupted const whole{operation()};
+    detail::uninterrupted whole{operation()};
     association_ref const to = operation().info.association();
     sending_callbacks watch;
     watch.done = [&progress](sent_file const& one) { progress.count(one); };
@@ -125,6 +125,7 @@ class c_get_responses : public retrieve_responses {
       co_await send_file(to, file, move_originator{}, watch);
       co_await progress.report();
     }
+    whole.end();
     co_return progress.finish();
   }
 };
@@ -135,15 +136,15 @@ class c_move_responses : public retrieve_responses {
   using retrieve_responses::retrieve_responses;
 
   /// Sends these files to the destination, streaming each from disk: opens the associations that it
-  /// takes, names who moves (Move Originator), counts, reports after each file, and yields the final
-  /// outcome for the handler to return: A702 where the destination cannot be reached. To whom an AE
-  /// title belongs is the handler's to say; one that nobody knows is
+  /// takes, names who moves (Move Originator), counts, reports after each file, and yields the
+  /// final outcome for the handler to return: A702 where the destination cannot be reached. To whom
+  /// an AE title belongs is the handler's to say; one that nobody knows is
   /// `statuses::retrieve::move_destination_unknown`.
   asio::awaitable<outcome> send(peer destination, std::vector<part10_file> files,
                                 association_options options = {}) {
     if (files.empty()) co_return detail::retrieve_progress{operation(), 0}.finish();
     detail::retrieve_progress progress{operation(), files.size()};
-    detail::uninterrupted const whole{operation()};
+    detail::uninterrupted whole{operation()};
     storage_sender sender{operation().over->executor(), destination, options};
     sender.moved_by({operation().info.calling_ae_title(), operation().message_id});
     sending_callbacks watch;
@@ -157,6 +158,7 @@ class c_move_responses : public retrieve_responses {
       if (operation().info.over()) throw;
       problem = failed.what();  // the destination was not reached: no file was dealt with
     }
+    whole.end();
     if (!problem.empty()) {
       for (auto const& file : files) progress.count(sent_file{file, {}, problem});
       co_return outcome{progress.finish().status(), fixed_text<64>{problem}};

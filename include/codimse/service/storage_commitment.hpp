@@ -149,7 +149,8 @@ class storage_commitment_scp {
     duration wait = with.options.first_wait;
     for (unsigned i = 0; to && i < with.options.tries; ++i) {
       if (i > 0) {
-        asio::steady_timer pause{co_await asio::this_coro::executor, wait};
+        asio::any_io_executor const here = co_await asio::this_coro::executor;
+        asio::steady_timer pause{here, wait};
         co_await pause.async_wait(asio::use_awaitable);
         wait *= 2;
       }
