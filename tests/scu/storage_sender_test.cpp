@@ -166,7 +166,8 @@ TEST(storage_sender, one_context_for_each_pair) {
   what.add("1.5", mr_class);
   run(what, to);
   what.expect_stored_but({});
-  EXPECT_EQ(to.contexts, std::vector<std::size_t>(1, 3));
+  // Explicit and Implicit VR Little Endian for each of the two SOP Classes.
+  EXPECT_EQ(to.contexts, std::vector<std::size_t>(1, 4));
   EXPECT_EQ(to.stored.size(), 5U);
   for (auto const* name : {"1.1", "1.4"})
     EXPECT_EQ(to.stored[name], small_data_set(ct_class, name, 1000));

@@ -41,7 +41,8 @@ class name_group {
 
 /// A value of PN (PS3.5 6.2.1): a person's name in up to three ways of writing. "Doe^John" and
 /// "Doe^John^^" are equal. The text is UTF-8, or of any character set in which '^' and '=' are no
-/// part of other characters; of a value in ISO 2022 IR 87 or 159 convert the text first.
+/// part of other characters; of a value in ISO 2022 IR 87 or 159 convert the text first
+/// (`utf8_values`).
 /// A value: distinct objects may be used from different threads.
 class person_name {
  public:

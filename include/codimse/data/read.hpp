@@ -51,7 +51,8 @@ struct read_options {
   unsigned max_depth = limits{}.data_set_depth;
   /// Longest data set after inflating; more is `errc::limit_exceeded`.
   std::size_t max_inflated = limits{}.data_set_in_memory;
-  /// Yield the elements before the error (whole ones) instead of the error.
+  /// Yield the elements before the error instead of the error: whole values; of what was open,
+  /// the items and fragments so far.
   bool keep_what_was_read = false;
   /// Where to say what was wrong, if anything was.
   read_problem* problem = nullptr;

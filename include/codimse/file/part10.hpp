@@ -74,7 +74,9 @@ namespace detail {
   std::vector<std::byte> with_preamble(file_meta_offset - dicm.size());
   auto const letters = std::as_bytes(std::span{dicm});
   with_preamble.insert(with_preamble.end(), letters.begin(), letters.end());
-  with_preamble.insert(with_preamble.end(), rest.begin(), rest.end());
+  // Not all of a large file: its meta information is no longer than that.
+  auto const head = rest.first(std::min(rest.size(), file_meta_length_limit));
+  with_preamble.insert(with_preamble.end(), head.begin(), head.end());
   auto found = decode_file_meta(with_preamble, true);
   if (found) found->data_set_offset = found->data_set_offset - file_meta_offset + start;
   return found;

@@ -53,10 +53,10 @@ namespace codimse::inline v0::detail {
   return of.bytes().size() % value_size(of.vr()) == 0 ? of.vr() : vr::un;
 }
 
-/// Group lengths and file meta information have no place in JSON (PS3.18 F.2.2), commands and
-/// delimiters none in a data set.
+/// Group lengths and file meta information have no place in JSON (PS3.18 F.2.2), commands none in a
+/// data set.
 [[nodiscard]] constexpr bool has_place_in_json(tag at) {
-  return !at.is_group_length() && at.group != 0x0000 && at.group != 0x0002 && at.group != 0xFFFE;
+  return !at.is_group_length() && at.group != 0x0000 && at.group != 0x0002;
 }
 
 }  // namespace codimse::inline v0::detail

@@ -86,21 +86,25 @@ asio::awaitable<c_store_rsp> store_for(association_ref over, S& data, move_origi
   co_return response;
 }
 
-/// The most contexts that `propose_for` adds.
-inline constexpr std::size_t contexts_for_one = 2;
+/// What is proposed for files of one SOP Class and transfer syntax, each in a context of its own,
+/// so that no peer's preference makes us transcode, which costs private elements their VR: theirs,
+/// and for uncompressed files what the peer surely knows.
+[[nodiscard]] inline std::vector<uid> syntaxes_for(object_info const& object) {
+  std::vector<uid> all{object.transfer_syntax};
+  if (find_plain_syntax(object.transfer_syntax) == nullptr) return all;
+  for (auto const* const plain : {&transfer_syntaxes::explicit_vr_little_endian,
+                                  &transfer_syntaxes::implicit_vr_little_endian})
+    if (object.transfer_syntax != uid{plain->uid}) all.emplace_back(plain->uid);
+  return all;
+}
 
-/// The proposal for files of one SOP Class and transfer syntax: a context with theirs alone, so
-/// that no peer's preference makes us transcode, which costs private elements their VR; and for
-/// uncompressed files one more, with what the peer surely knows.
-inline void propose_for(proposals& wanted, object_info const& object) {
-  auto const& own = object.transfer_syntax;
-  wanted.add(object.sop_class, own);
-  if (find_plain_syntax(own) == nullptr) return;
-  uid const explicit_little{transfer_syntaxes::explicit_vr_little_endian.uid};
-  uid const implicit_little{transfer_syntaxes::implicit_vr_little_endian.uid};
-  if (own == explicit_little) wanted.add(object.sop_class, implicit_little);
-  else if (own == implicit_little) wanted.add(object.sop_class, explicit_little);
-  else wanted.add(object.sop_class, explicit_little, implicit_little);
+/// Proposes them, unless an association has no room for all that are new.
+[[nodiscard]] inline bool propose_for(proposals& wanted, object_info const& object) {
+  auto fresh = syntaxes_for(object);
+  std::erase_if(fresh, [&](uid const& one) { return wanted.contains(object.sop_class, one); });
+  if (wanted.size() + fresh.size() > ul::max_contexts) return false;
+  for (uid const& one : fresh) wanted.add(object.sop_class, one);
+  return true;
 }
 
 }  // namespace detail
@@ -134,10 +138,10 @@ inline asio::awaitable<void> send_file(association_ref over, part10_file const& 
 }
 
 /// Sends files to one peer, as `send_file` does: proposes one presentation context for each pair of
-/// SOP Class and transfer syntax (for uncompressed files another one to fall back on), over as many
-/// associations as that takes (128 contexts each), one after the other. Goes on after a failure;
-/// when the association breaks, with the next file on a new one. Used on its executor, one `send`
-/// at a time.
+/// SOP Class and transfer syntax, for uncompressed files also with the other uncompressed ones,
+/// over as many associations as that takes (128 contexts each), one after the other. Goes on after
+/// a failure; when the association breaks, with the next file on a new one. Used on its executor,
+/// one `send` at a time.
 class storage_sender {
  public:
   storage_sender(asio::any_io_executor executor, peer to, association_options options = {})
@@ -170,8 +174,7 @@ class storage_sender {
       auto const& object = files[at].info;
       std::pair const kind{object.sop_class.view(), object.transfer_syntax.view()};
       if (proposed.contains(kind)) continue;
-      if (wanted.size() + detail::contexts_for_one > ul::max_contexts) break;
-      detail::propose_for(wanted, object);
+      if (!detail::propose_for(wanted, object)) break;
       proposed.insert(kind);
     }
     return at;
