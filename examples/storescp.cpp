@@ -3,6 +3,7 @@
 // answers C-ECHO.
 #include "support/program.hpp"
 #include <codimse/file/part10_sink.hpp>
+#include <codimse/file/transcoding.hpp>
 #include <codimse/server.hpp>
 #include <codimse/sop/storage.hpp>
 #ifdef CODIMSE_EXAMPLE_DEFLATE
@@ -42,6 +43,11 @@ class archive {
     unknown_ = on;
     return *this;
   }
+  /// Keep uncompressed objects in this uncompressed transfer syntax; nullptr: as they come.
+  archive& store_as(codimse::transfer_syntax const* syntax) {
+    as_ = syntax;
+    return *this;
+  }
   archive& files_on(asio::any_io_executor pool) {
     pool_ = std::move(pool);
     return *this;
@@ -58,14 +64,21 @@ class archive {
   codimse::reply on(codimse::c_store_rq const&, codimse::incoming_data_set& data) {
     codimse::outcome how;
     if (discard_) how = co_await data.save(codimse::null_sink{});
-    else how = co_await data.save(codimse::part10_sink{root_, options_, pool_});
+    else if (as_ == nullptr) how = co_await data.save(codimse::part10_sink{root_, options_, pool_});
+    else how = co_await data.save(transcoded());
     ++(how.is_failure() ? count_->failed : count_->stored);
     co_return how;
   }
 
  private:
+  using transcoded_file = codimse::transcoding_sink<codimse::part10_sink>;
+  [[nodiscard]] transcoded_file transcoded() const {
+    return transcoded_file{codimse::part10_sink{root_, options_, pool_}, *as_};
+  }
+
   std::filesystem::path root_;
   codimse::part10_options options_;
+  codimse::transfer_syntax const* as_ = nullptr;
   counters* count_;
   std::optional<asio::any_io_executor> pool_;
   bool discard_ = false;
@@ -78,6 +91,7 @@ struct store_options {
   std::string directory = ".";
   bool by_study = false;
   codimse::on_duplicate duplicates = codimse::on_duplicate::overwrite;
+  codimse::transfer_syntax const* as = nullptr;
   std::size_t max_associations = codimse::server_options{}.max_associations;
   unsigned threads = 1;
   unsigned file_threads = 0;
@@ -92,6 +106,7 @@ struct store_options {
     line.text("--output-directory", "DIR", directory, "Where files go; made if missing");
     app.add_flag("--by-study", by_study, "Store as STUDY/INSTANCE.dcm, not INSTANCE.dcm (UIDs)");
     add_duplicates(app);
+    add_store_as(app);
     line.number<std::size_t>("--max-associations", max_associations, 1, 1000000, "N",
                              "Reject more than these at once");
     line.number("--threads", threads, 1U, 256U, "N", "Threads that serve associations");
@@ -112,6 +127,20 @@ struct store_options {
     app.add_option("--on-duplicate", duplicates,
                    "When an instance is there: overwrite, keep, refuse [overwrite]")
         ->transform(CLI::CheckedTransformer(words).description(""))
+        ->type_name("WORD");
+  }
+  void add_store_as(CLI::App& app) {
+    namespace syntaxes = codimse::transfer_syntaxes;
+    auto const choose = [this](std::string const& word) {
+      if (word == "implicit") as = &syntaxes::implicit_vr_little_endian;
+      else if (word == "explicit") as = &syntaxes::explicit_vr_little_endian;
+      else as = &syntaxes::explicit_vr_big_endian;
+    };
+    app.add_option_function<std::string>("--store-as", choose,
+                                         "Keep uncompressed objects as implicit, explicit or big "
+                                         "(VR and endianness) [as they come]")
+        ->check(
+            CLI::IsMember(std::vector<std::string>{"implicit", "explicit", "big"}).description(""))
         ->type_name("WORD");
   }
 };
@@ -164,7 +193,7 @@ void serve(program::command_line& line, store_options const& store) {
       store.by_study ? codimse::file_layout::by_study : codimse::file_layout::flat,
       store.duplicates};
   archive storage{store.directory, files, count};
-  storage.discard(store.discard).unknown_sop_classes(store.accept_unknown);
+  storage.discard(store.discard).unknown_sop_classes(store.accept_unknown).store_as(store.as);
   if (store.file_threads > 0) storage.files_on(file_threads.get_executor());
 
   codimse::server server{context.get_executor(), make_server_options(line, store),

@@ -280,10 +280,10 @@ struct list {
     add(echo_and_release(s), finds<1>);
     dimse_setup setup;
     setup.find = finds<1>;
-    setup.options.limits.attributes_length = 20;
+    setup.options.limits.identifier_length = 20;
     s = begin("find with an identifier that is too long");
     s.send_raw(find_message(1, patient_id("a patient with a long number")));
-    s.expect_response(0x8020, 1, 0xC000);
+    s.expect_response(0x8020, 1, 0xA700);
     add(echo_and_release(s), setup);
     s = begin("find with an identifier that is just not too long");
     matches(s.send_raw(find_message(1, patient_id("twelve chars"))), 1);

@@ -91,11 +91,20 @@ class incoming_data_set {
   /// The whole data set in memory. Throws `errc::limit_exceeded` above
   /// `limits::data_set_in_memory` bytes.
   asio::awaitable<std::vector<std::byte>> read_all() {
-    return read_up_to(limits_.data_set_in_memory);
+    return read_all(limits_.data_set_in_memory);
   }
-  /// The same for one that is to be taken apart: `limits::attributes_length`.
-  asio::awaitable<std::vector<std::byte>> read_attributes() {
-    return read_up_to(limits_.attributes_length);
+  /// The same with a limit of the caller's, in bytes.
+  asio::awaitable<std::vector<std::byte>> read_all(std::size_t most) {
+    std::vector<std::byte> all;
+    while (!finished()) {
+      fragments const slices = co_await next();
+      for (auto const& slice : slices) {
+        if (slice.size() > most - all.size()) throw error{errc::limit_exceeded};
+        all.insert(all.end(), slice.begin(), slice.end());
+      }
+    }
+    give_back();
+    co_return all;
   }
 
  private:
@@ -157,19 +166,6 @@ class incoming_data_set {
     co_await look_at_head(scanner);
     if (auto const text = scanner.text(tags::study_instance_uid))
       info_.study_instance = uid::from_wire(*text);
-  }
-
-  asio::awaitable<std::vector<std::byte>> read_up_to(std::size_t most) {
-    std::vector<std::byte> all;
-    while (!finished()) {
-      fragments const slices = co_await next();
-      for (auto const& slice : slices) {
-        if (slice.size() > most - all.size()) throw error{errc::limit_exceeded};
-        all.insert(all.end(), slice.begin(), slice.end());
-      }
-    }
-    give_back();
-    co_return all;
   }
 
   /// What `next` yields first: what was held back, then the slices that are at hand.

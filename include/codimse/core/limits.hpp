@@ -22,8 +22,10 @@ struct limits {
   std::uint64_t data_set_length = 0;
   /// How much of a data set is held while its head is looked at before the sink opens.
   std::size_t head_length = 256 * 1024;
-  /// Longest data set that is taken apart before a handler or a caller gets it: the identifiers of
-  /// queries, the attributes of DIMSE-N, those of responses.
+  /// Longest identifier of a C-FIND, C-GET or C-MOVE. A thousand keys, or UIDs, take less.
+  std::uint32_t identifier_length = 256 * 1024;
+  /// Longest other data set that is taken apart before a handler or a caller gets it: the
+  /// attributes of DIMSE-N, and those of responses.
   std::uint32_t attributes_length = 16 * 1024 * 1024;
   /// Responses to one request that are kept while their consumer is busy; then the peer is held
   /// back.

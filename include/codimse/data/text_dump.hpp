@@ -99,7 +99,7 @@ class text_dumper {
     if (creator == nullptr || !creator->tag().is_private_creator()) return "(private)";
     constexpr std::size_t enough = 256;  // LO has 64 characters; what a peer sends may be longer
     auto const name = creator->text().substr(0, enough);
-    return "(private: " + printable(set.to_utf8(name, vr::lo), 64) + ')';
+    return "(private: " + codimse::printable(set.to_utf8(name, vr::lo), 64) + ')';
   }
 
   void dump(data_set const& all, element const& one, character_set const& set, std::size_t depth,

@@ -75,7 +75,7 @@ inline void append_binary_value(std::string& out, vr type, std::span<std::byte c
   // No more is converted than can be shown, escape sequences of ISO 2022 included.
   bool const cut = limit != 0 && limit < raw.size() / 16 && 16 * limit + 256 < raw.size();
   if (cut) raw = raw.substr(0, 16 * limit + 256);
-  auto text = printable(set.to_utf8(raw, of.vr()), limit);
+  auto text = codimse::printable(set.to_utf8(raw, of.vr()), limit);
   if (cut && !text.ends_with("...")) text += "...";
   return '[' + text + ']';
 }

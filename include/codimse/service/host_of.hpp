@@ -159,13 +159,25 @@ class host_of final : public service_host, public association_observer {
   /// The data set that a handler wants taken apart. What cannot be is answered here.
   static asio::awaitable<data_set> read_attributes(performed_operation& operation) {
     auto const command = operation.command.command();
-    std::vector<std::byte> encoded = co_await operation.data.read_attributes();
-    auto decoded =
-        decode_attributes(std::move(encoded), operation.info.context().transfer_syntax);
-    if (!decoded)
+    auto const& bounds = operation.over->link().options().limits;
+    bool const dimse_c = is_dimse_c(static_cast<command_field>(command));
+    std::vector<std::byte> encoded;
+    bool too_long = false;
+    try {
+      encoded = co_await operation.data.read_all(dimse_c ? bounds.identifier_length
+                                                         : bounds.attributes_length);
+    } catch (error const& failed) {
+      too_long = failed.code() == errc::limit_exceeded;
+      if (!too_long) throw;
+    }
+    if (too_long)
       throw request_refused{
-          outcome{failure_of_data_set(command),
-                  fixed_text<64>{"the data set: " + decoded.error().message()}}};
+          outcome{dimse_c ? status::out_of_resources : status::resource_limitation,
+                  "the data set is longer than this service takes"}};
+    auto decoded = decode_attributes(std::move(encoded), operation.info.context().transfer_syntax);
+    if (!decoded)
+      throw request_refused{outcome{failure_of_data_set(command),
+                                    fixed_text<64>{"the data set: " + decoded.error().message()}}};
     co_return *std::move(decoded);
   }
 

@@ -3,6 +3,7 @@
 
 #include <codimse/core/outcome.hpp>
 #include <codimse/data/character_set.hpp>
+#include <codimse/data/utf8_text.hpp>
 #include <codimse/data/data_set.hpp>
 #include <codimse/data/tags.hpp>
 #include <codimse/dimse/statuses.hpp>
@@ -153,27 +154,6 @@ class attribute_check {
   return check.problem();
 }
 
-/// The same elements with text in UTF-8, nothing said about the character set.
-[[nodiscard]] inline data_set step_in_utf8(data_set const& from, character_set const& outer) {
-  auto const* const named = from.find(tags::specific_character_set);
-  auto const set = named == nullptr ? outer : character_set::from_terms(named->text());
-  data_set made;
-  for (auto const& one : from) {
-    if (one.tag() == tags::specific_character_set) continue;
-    if (one.is_sequence()) {
-      std::vector<data_set> items;
-      for (auto const& item : one.items()) items.push_back(step_in_utf8(item, set));
-      made.set(element{one.tag(), std::move(items)});
-    } else if (uses_character_set(one.vr())) {
-      auto const text = set.to_utf8(one.text(), one.vr());
-      made.set_bytes(one.tag(), one.vr(), std::as_bytes(std::span{text}));
-    } else {
-      made.set(one);
-    }
-  }
-  return made;
-}
-
 /// The step with the elements of an N-SET in place of its own. Where the two are in different
 /// character sets, all becomes UTF-8: the one of the N-SET is not that of the old text.
 [[nodiscard]] inline data_set changed_step(data_set const& before, data_set const& changes) {
@@ -181,8 +161,8 @@ class attribute_check {
   bool const same = !changes.contains(tags::specific_character_set) ||
                     changes.text(tags::specific_character_set) == own;
   auto const set = character_set::from_terms(own);
-  data_set after = same ? before : step_in_utf8(before, set);
-  data_set const with = same ? changes : step_in_utf8(changes, set);
+  data_set after = same ? before : convert_to_utf8(before).dataset;
+  data_set const with = same ? changes : convert_to_utf8(changes, set).dataset;
   for (auto const& one : with)
     if (one.tag() != tags::specific_character_set && !one.tag().is_group_length()) after.set(one);
   if (!same) after.set(tags::specific_character_set, "ISO_IR 192");
