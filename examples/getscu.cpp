@@ -6,6 +6,7 @@
 #include <codimse/client.hpp>
 #include <codimse/file/part10_sink.hpp>
 
+#include <memory>
 #include <set>
 #include <span>
 
@@ -18,7 +19,8 @@ class wishes {
     line.text("--output-directory", "DIR", directory, "Where files go; made if missing");
     uids(line, "--sop-class", sop_classes, 100, "Fetch objects of this SOP Class too");
     uids(line, "--transfer-syntax", transfer_syntaxes, 3,
-         "Take this transfer syntax in place of the uncompressed ones (up to 3)");
+         "Take this transfer syntax in place of the uncompressed ones (up to 3); compressed "
+         "objects are not sent otherwise");
     line.app.add_flag("--lenient-roles", lenient_roles,
                       "Take objects also without the agreed role of a storage SCP");
     line.app.add_flag("--progress", progress, "Show a bar, if standard error is a terminal");
@@ -45,13 +47,14 @@ class wishes {
   }
 };
 
-/// Stores what comes back, as long as it is asked for.
+/// Stores what comes back. The count is shared: what a handler does last, it may do when the caller
+/// has gone already.
 class receiver {
  public:
   static constexpr auto sop_classes = codimse::sop::all_storage;
 
-  receiver(std::string directory, std::size_t& failed)
-      : directory_{std::move(directory)}, failed_{&failed} {}
+  receiver(std::string directory, std::shared_ptr<std::size_t> failed)
+      : directory_{std::move(directory)}, failed_{std::move(failed)} {}
 
   /// What --sop-class named.
   [[nodiscard]] bool accepts(codimse::uid const&) const { return true; }
@@ -64,7 +67,7 @@ class receiver {
 
  private:
   std::string directory_;
-  std::size_t* failed_;
+  std::shared_ptr<std::size_t> failed_;
 };
 
 /// The GET class, then what was asked for, then the usual classes as far as there is room.
@@ -89,7 +92,7 @@ asio::awaitable<int> get_all(program::command_line& line, wishes const& wish,
   auto const model = program::get_class(wish.keys.model);
   auto options = line.association_options();
   options.require_role_selection = !wish.lenient_roles;
-  std::size_t failed = 0;
+  auto const failed = std::make_shared<std::size_t>(0);
   auto const here = codimse::perform_here(receiver{wish.directory, failed});
   auto wanted = proposals_for(wish);
   auto association =
@@ -106,9 +109,9 @@ asio::awaitable<int> get_all(program::command_line& line, wishes const& wish,
   progress.hide();
   bool const all_well =
       program::tell_end(line, fetching.final_response(), codimse::c_get_rq::command, stop.asked);
-  if (failed != 0) line.complain(std::to_string(failed) + " objects could not be stored here");
+  if (*failed != 0) line.complain(std::to_string(*failed) + " objects could not be stored here");
   co_await association.release();
-  co_return all_well&& failed == 0 ? program::success : program::failure;
+  co_return all_well && *failed == 0 ? program::success : program::failure;
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <codimse/server.hpp>
 #include <codimse/service/procedure_step.hpp>
 
+#include <stdexcept>
+
 namespace {
 
 /// In memory, and a block of lines for each change.
@@ -48,6 +50,7 @@ void serve(program::command_line& line, codimse::procedure_step_options const& r
     if (failed != nullptr) std::rethrow_exception(failed);
   });
   context.run();
+  if (!std::cout) throw std::runtime_error{"cannot write to standard output"};
 }
 
 }  // namespace

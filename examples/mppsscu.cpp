@@ -135,8 +135,9 @@ asio::awaitable<bool> create(program::command_line& line, wishes const& wish,
   if (!well(line, response, request.command)) co_return false;
   if (!response.affected_sop_instance_uid.empty()) instance = response.affected_sop_instance_uid;
   std::printf("%s\n", codimse::printable(instance.view()).c_str());
-  std::fflush(stdout);
-  co_return true;
+  bool const told = std::fflush(stdout) == 0;
+  if (!told) line.complain("cannot write to standard output");
+  co_return told;
 }
 
 asio::awaitable<bool> finish(program::command_line& line, codimse::association& over,

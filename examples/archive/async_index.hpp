@@ -31,11 +31,12 @@ class async_index {
 
   enum class added {
     yes,
-    elsewhere,  ///< this SOP Instance is kept in another file: nothing was changed
+    known,      ///< this very object is kept in another file (imported): nothing was changed
+    elsewhere,  ///< this SOP Instance is kept as another object: nothing was changed
   };
 
   /// Returns when the object is safe. Where it is not added, because of an error (thrown) or
-  /// because it is kept elsewhere, the file goes, if it is `ours_to_remove`.
+  /// because it is kept elsewhere, the file goes, if it is `ours_to_remove` and no object's.
   asio::awaitable<added> add(instance_record const& record, bool ours_to_remove) {
     auto const one = std::make_shared<waiting>(record, ours_to_remove);
     {
@@ -48,8 +49,19 @@ class async_index {
       return true;
     };
     co_await run_on(writing_.get_executor(), std::move(write));
-    if (one->result.problem) std::rethrow_exception(one->result.problem);
-    co_return one->result.elsewhere ? added::elsewhere : added::yes;
+    if (!one->result) throw index_error{"the index has not taken the object"};
+    if (one->result->problem) std::rethrow_exception(one->result->problem);
+    if (!one->result->elsewhere) co_return added::yes;
+    co_return one->result->same_object ? added::known : added::elsewhere;
+  }
+
+  /// Removes a stored file that did not become an object.
+  asio::awaitable<void> drop(std::filesystem::path path, codimse::uid sop_instance) {
+    auto remove = [this, path = std::move(path), sop_instance] {
+      remove_if_unknown(path, sop_instance);
+      return true;
+    };
+    co_await run_on(writing_.get_executor(), std::move(remove));
   }
 
   asio::awaitable<std::vector<entry>> select(selection const& what, std::int64_t after,
@@ -74,7 +86,7 @@ class async_index {
     waiting(instance_record r, bool ours) : record{std::move(r)}, ours_to_remove{ours} {}
     instance_record record;
     bool ours_to_remove;
-    addition result;
+    std::optional<addition> result;  // none: nobody may say that it is stored
   };
 
   /// On the writing thread: everything that waits, in one transaction.
@@ -90,11 +102,23 @@ class async_index {
     writer_->add(all);
     for (std::size_t i = 0; i < all.size(); ++i) {
       bool const refused = all[i].problem != nullptr || all[i].elsewhere.has_value();
-      std::error_code ignored;
-      if (refused && batch[i]->ours_to_remove)
-        std::filesystem::remove(batch[i]->record.file.path, ignored);
+      auto const& file = batch[i]->record.file;
+      if (refused && batch[i]->ours_to_remove) remove_if_unknown(file.path, file.info.sop_instance);
       batch[i]->result = std::move(all[i]);
     }
+  }
+
+  /// On the writing thread. Another association may have stored the same object at the same time:
+  /// then the file has an entry by now and is not to go. Where the index cannot say, it stays.
+  void remove_if_unknown(std::filesystem::path const& path, codimse::uid const& sop_instance) {
+    try {
+      auto const known = writer_->find(sop_instance);
+      if (known && known->path == path) return;
+    } catch (index_error const&) {
+      return;
+    }
+    std::error_code ignored;
+    std::filesystem::remove(path, ignored);
   }
 
   std::unique_ptr<object_index> writer_;

@@ -43,6 +43,7 @@ struct addition {
   instance_record const* record = nullptr;
   /// Where the same SOP Instance is known already, in another file: nothing was changed then.
   std::optional<std::filesystem::path> elsewhere{};
+  bool same_object = false;  ///< that one is of the same study and SOP Class
   std::exception_ptr problem{};
 };
 

@@ -26,11 +26,14 @@ struct options {
                  "Reject calls of other AE titles");
     line.text("--bind", "ADDRESS", bind, "Listen on this address, or unix:PATH [all addresses]");
     line.text("--directory", "DIR", directory, "Where objects and the index are; made if missing");
-    line.text("--import", "DIR", import, "Index the files in DIR and below too, where they lie");
+    line.text("--import", "DIR", import, "Index the files in DIR and below too, where they lie")
+        ->check(CLI::ExistingDirectory.description(""));
     app.add_flag("--reindex", reindex, "Make the index anew from the files in --directory");
     app.add_option("--peer", peers, "An AE to send to: C-MOVE, storage commitment; repeatable")
         ->type_name("AET@HOST:PORT");
-    line.text("--worklist", "DIR", worklist, "Answer worklist queries from the *.wl files in DIR");
+    line.text("--worklist", "DIR", worklist,
+              "Answer worklist queries from the *.wl and *.dcm files in DIR and below")
+        ->check(CLI::ExistingDirectory.description(""));
     line.number("--threads", threads, 1U, 256U, "N", "Threads that serve associations");
     line.add_port("Port to listen on; 0: a free one (any with unix:PATH)");
   }

@@ -45,7 +45,8 @@ class statement {
   int bound_ = 0;
 };
 
-/// A connection; used from one thread. Statements are prepared once and kept, up to a number.
+/// A connection; used from one thread. Statements are prepared once and kept, up to a number: the
+/// next `prepare` may drop any, so that only one `statement` is in use at a time.
 class database {
  public:
   explicit database(std::filesystem::path const& path);

@@ -235,6 +235,8 @@ void sqlite_index::add_one(addition& one) {
   if (auto const known = find(file.info.sop_instance)) {
     if (known->path != file.path && std::filesystem::exists(known->path, ignored)) {
       one.elsewhere = known->path;
+      one.same_object = known->info.study_instance.view() == one.record->study_uid &&
+                        known->info.sop_class == file.info.sop_class;
       return;
     }
     remove(file.info.sop_instance);

@@ -50,11 +50,14 @@ class indexed_sink {
     try {
       auto finish = [this] { return finish_file(); };
       codimse::outcome const how = co_await run_on(store_.files, std::move(finish));
-      if (how.is_failure()) co_return how;
-      auto const added = co_await store_.index->add(record_, !was_there_);
-      if (added == async_index::added::yes) co_return codimse::status::success;
+      if (how.is_failure()) {
+        if (placed_) co_await store_.index->drop(file_.path(), sop_instance_);
+        co_return how;
+      }
+      auto const added = co_await store_.index->add(record_, placed_);
+      if (added != async_index::added::elsewhere) co_return codimse::status::success;
       co_return codimse::outcome{codimse::status{0xC001},
-                                 "this SOP Instance is stored in another study"};
+                                 "this SOP Instance is stored otherwise, or in another study"};
     } catch (index_error const& failed) {
       co_return codimse::outcome{codimse::status::out_of_resources, failed.what()};
     }
@@ -68,11 +71,10 @@ class indexed_sink {
   /// On a thread for files: gives the file its name, and reads what goes into the index.
   codimse::outcome finish_file() {
     std::error_code unknown;
-    was_there_ = std::filesystem::exists(file_.path(), unknown);
+    bool const was_there = std::filesystem::exists(file_.path(), unknown);
     if (auto const how = file_.commit(); how.is_failure()) return how;
-    auto const how = read_back();
-    if (how.is_failure() && !was_there_) std::filesystem::remove(file_.path(), unknown);
-    return how;
+    placed_ = !was_there;
+    return read_back();
   }
   codimse::outcome read_back() {
     try {
@@ -85,8 +87,8 @@ class indexed_sink {
     auto const& is = record_.file.info;
     if (is.sop_class == sop_class_ && is.sop_instance == sop_instance_) return {};
     return {codimse::status::data_set_does_not_match,
-            was_there_ ? "another object with this SOP Instance UID is stored"
-                       : "its UIDs are not those of the request"};
+            placed_ ? "its UIDs are not those of the request"
+                    : "another object with this SOP Instance UID is stored"};
   }
 
   store store_;
@@ -94,7 +96,7 @@ class indexed_sink {
   codimse::uid sop_instance_;
   codimse::part10_sink file_;
   instance_record record_;
-  bool was_there_ = false;
+  bool placed_ = false;  // the file is new, as far as we know: others may have placed it too
 };
 
 /// The Storage service class as SCP (PS3.4 Annex B).

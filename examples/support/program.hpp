@@ -80,6 +80,8 @@ class command_line {
     text("--aec,--call", "AE", called_ae_title, "AE title of the peer")->check(is_ae_title());
     text("HOST", "", host, "Name or address of the peer, or unix:PATH")->required();
     add_port("Port of the peer (any with unix:PATH)");
+    app.footer(
+        "Exit code: 0 everything succeeded, 1 something failed, 2 wrong usage, 130 interrupted.");
   }
   void add_port(std::string const& meaning) {
     app.add_option("PORT", port, meaning)

@@ -40,13 +40,18 @@ enum class query_model {
 class query_options {
  public:
   void add_to(command_line& line, bool with_worklist, bool need_key) {
-    std::map<std::string, query_model> words{{"patient", query_model::patient},
-                                             {"study", query_model::study}};
-    if (with_worklist) words["worklist"] = query_model::worklist;
+    std::map<std::string, query_model> const words{{"patient", query_model::patient},
+                                                   {"study", query_model::study},
+                                                   {"worklist", query_model::worklist}};
+    std::vector<std::string> allowed{"patient", "study"};
+    if (with_worklist) allowed.emplace_back("worklist");
+    auto const choose = [this, words](std::string const& word) { model = words.at(word); };
     std::string const meaning =
         with_worklist ? "patient or study root, or modality worklist" : "patient or study root";
-    line.app.add_option("--model", model, "Information model: " + meaning + " [study]")
-        ->transform(CLI::CheckedTransformer(words).description(""))
+    line.app
+        .add_option_function<std::string>("--model", choose,
+                                          "Information model: " + meaning + " [study]")
+        ->check(CLI::IsMember(allowed).description(""))
         ->type_name("WORD");
     auto const take = [this](std::vector<std::string> const& keys) {
       try {

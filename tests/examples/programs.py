@@ -280,6 +280,21 @@ class Scp(Programs):
             self.assertEqual(result.returncode, 0)
         self.assertFalse((self.folder / "out").exists())
 
+    def test_store_as(self):
+        with self.server("--output-directory", "out", "--store-as", "implicit") as server:
+            part10(self.folder / "a.dcm", zeros=100000)
+            result = run("storescu", "localhost", server.port, self.folder / "a.dcm")
+            self.assertEqual(result.returncode, 0, result.stderr)
+        kept = (self.folder / "out/1.2.3.4.dcm").read_bytes()
+        self.assertIn(element(2, 0x10, "UI", "1.2.840.10008.1.2"), kept)
+        values = ((8, 0x16, CT), (8, 0x18, "1.2.3.4"), (0x20, 0xD, "1.2.3"))
+        expected = b""
+        for group, number, value in values:
+            padded = value.encode() + b"\0" * (len(value) % 2)
+            expected += struct.pack("<HHI", group, number, len(padded)) + padded
+        expected += struct.pack("<HHI", 0x7FE0, 0x10, 100000) + bytes(100000)
+        self.assertTrue(kept.endswith(expected))
+
     def test_unknown_sop_classes(self):
         private = part10(self.folder / "a.dcm", sop_class="2.25.42")
         for options, code in (((), 1), (("--accept-unknown-sop-classes",), 0)):

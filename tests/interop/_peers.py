@@ -444,10 +444,7 @@ class File:
         self.id = _compare.identity(self.part)
         self.syntax = self.part.transfer_syntax.decode("latin-1")
 
-        self.deflated = self.part.transfer_syntax in _compare.DEFLATED
-        # What codimse sends it as. It does not inflate, so that it takes the UID of a deflated data
-        # set from the file meta information, which should be the same one but need not.
-        sent_as = self.part.uid(3) if self.deflated else self.id.sop_instance
+        sent_as = self.id.sop_instance
         self.sop_instance = sent_as.decode("latin-1")
         self.storable = self.id.sop_class != DICOMDIR and standard_uid(sent_as)
 

@@ -127,7 +127,6 @@ REFUSED_BY_ORTHANC = {
     "cornerstonewadoimageloader__CTImage.dcm_JPEG2000LosslessOnlyTransferSyntax_1.2.840.10008.1.2.4.90.dcm": UID_AS_UN,
     "cornerstonewadoimageloader__CTImage.dcm_JPEG2000TransferSyntax_1.2.840.10008.1.2.4.91.dcm": UID_AS_UN,
     "cornerstonewadoimageloader__CTImage.dcm_JPEGLSLossyTransferSyntax_1.2.840.10008.1.2.4.81.dcm": UID_AS_UN,
-    "dicomparser__wave_dfl.dcm": "A900, its UID in the file meta information is not that of the data set",
     "fo-dicom__GH223.dcm": NO_STUDY,
     "fo-dicom__GH487.dcm": NO_STUDY,
     "fo-dicom__multiframe.dcm": NO_STUDY,

@@ -43,7 +43,7 @@ def judge(group, folder, calling, what, by_study=False, not_sent=frozenset()):
         sub = ""
         if by_study:
             study = file.id.study
-            sub = study.decode() if not file.deflated and _peers.standard_uid(study) else "unknown-study"
+            sub = study.decode() if _peers.standard_uid(study) else "unknown-study"
         # Who reads the data set also sends the UID that it says.
         uid = file.id.sop_instance.decode()
         path = folder / sub / f"{uid}.dcm"

@@ -124,6 +124,23 @@ TEST(CommitmentResult, MalformedOnesAreNone) {
   EXPECT_FALSE(parse_commitment_result(no_reason));
 }
 
+task ask_one_too_many(loop& on, std::uint16_t port) {
+  auto assoc = co_await on.connect(port, sop::storage_commitment_push_model);
+  auto const answer = co_await request_storage_commitment(assoc, objects("1.1", "2.1"), "9.9");
+  EXPECT_EQ(answer.status, status::resource_limitation);
+  co_await assoc.release();
+}
+
+TEST(StorageCommitment, PendingTransactionsAreBounded) {
+  loop here;
+  nursery reports{here.executor()};
+  commitment_options options;
+  options.most_pending = 0;
+  server scp{here.executor(), local_options(),
+             storage_commitment_scp{reports, &keeps, &nobody, options}};
+  here.play(scp, &ask_one_too_many);
+}
+
 TEST(StorageCommitment, ReportsOnTheSameAssociation) {
   loop here;
   nursery reports{here.executor()};

@@ -46,9 +46,9 @@ class find_results {
 ///       if (!match) break;
 ///       use(*match);
 ///     }
-inline asio::awaitable<find_results> find(
-    association_ref over, data_set identifier,
-    sop_class model = sop::study_root_find, call_options options = {}) {
+inline asio::awaitable<find_results> find(association_ref over, data_set identifier,
+                                          sop_class model = sop::study_root_find,
+                                          call_options options = {}) {
   c_find_rq request;
   request.affected_sop_class_uid = model.uid;
   auto sequence = co_await over.start(request, std::move(identifier), options);

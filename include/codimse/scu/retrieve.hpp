@@ -17,9 +17,10 @@ namespace codimse::inline v0 {
 
 /// C-MOVE (PS3.4 C.4.2): has the peer send what the identifier names to the AE `destination`. Its
 /// pending responses tell how far it is; `next` until there are no more, then `final_response`.
-inline asio::awaitable<responses<c_move_rq>> move(
-    association_ref over, data_set identifier, ae_title destination,
-    sop_class model = sop::study_root_move, call_options options = {}) {
+inline asio::awaitable<responses<c_move_rq>> move(association_ref over, data_set identifier,
+                                                  ae_title destination,
+                                                  sop_class model = sop::study_root_move,
+                                                  call_options options = {}) {
   c_move_rq request;
   request.affected_sop_class_uid = model.uid;
   request.move_destination = destination;
@@ -28,9 +29,9 @@ inline asio::awaitable<responses<c_move_rq>> move(
 
 /// C-GET (PS3.4 C.4.3): has the peer send what the identifier names on this association, which must
 /// have been connected with a storage service (`perform_here`) and with `propose_to_receive`.
-inline asio::awaitable<responses<c_get_rq>> get(
-    association_ref over, data_set identifier,
-    sop_class model = sop::study_root_get, call_options options = {}) {
+inline asio::awaitable<responses<c_get_rq>> get(association_ref over, data_set identifier,
+                                                sop_class model = sop::study_root_get,
+                                                call_options options = {}) {
   c_get_rq request;
   request.affected_sop_class_uid = model.uid;
   return over.start(request, std::move(identifier), options);

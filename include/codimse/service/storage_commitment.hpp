@@ -16,8 +16,10 @@
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <concepts>
+#include <cstddef>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -38,6 +40,8 @@ class commitment_options {
   unsigned tries = 5;                              ///< associations opened for one report, at most
   duration first_wait = std::chrono::seconds{10};  ///< before the second; twice as long each time
   ae_title retrieve_ae_title{};                    ///< (0008,0054) of reports; empty: none
+  /// Transactions that are checked or reported at once; more are refused with 0213.
+  std::size_t most_pending = 1000;
   /// Told in one line of a report that could not be delivered; may be called from any thread.
   std::function<void(std::string const&)> lost;
 };
@@ -83,11 +87,14 @@ class storage_commitment_scp {
     auto wanted = parse_commitment_request(information);
     if (!wanted)
       co_return outcome{status::invalid_argument_value, "no valid Transaction UID or references"};
+    auto turn = std::make_shared<pending>(shared_);
+    if (turn->number > shared_->options.most_pending)
+      co_return outcome{status::resource_limitation, "too many storage commitments are pending"};
     asio::any_io_executor const executor = co_await asio::this_coro::executor;
     requestor const who{from.association(), executor, from.calling_ae_title(),
                         from.called_ae_title()};
     // Runs when this handler has answered: a strand resumes what was posted later, later.
-    reports_->spawn(perform(shared_, who, *std::move(wanted)));
+    reports_->spawn(perform(std::move(turn), who, *std::move(wanted)));
     co_return status::success;
   }
 
@@ -98,6 +105,16 @@ class storage_commitment_scp {
     Check check;
     Find find;
     commitment_options options;
+    std::atomic<std::size_t> pending = 0;
+  };
+  /// A transaction that is under way, counted as long as it lives.
+  struct pending {
+    explicit pending(std::shared_ptr<shared> s) : with{std::move(s)}, number{++with->pending} {}
+    pending(pending const&) = delete;
+    pending& operator=(pending const&) = delete;
+    ~pending() { --with->pending; }
+    std::shared_ptr<shared> with;
+    std::size_t number;
   };
   struct requestor {
     association_ref association;
@@ -105,9 +122,10 @@ class storage_commitment_scp {
     ae_title title;
     ae_title called_us;
   };
-  using shared_ptr = std::shared_ptr<shared>;
 
-  static asio::awaitable<void> perform(shared_ptr with, requestor who, commitment_request wanted) {
+  static asio::awaitable<void> perform(std::shared_ptr<pending> turn, requestor who,
+                                       commitment_request wanted) {
+    auto* const with = turn->with.get();
     commitment_result outcome_of;
     outcome_of.transaction = wanted.transaction;
     outcome_of.retrieve_ae_title = with->options.retrieve_ae_title;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // expect: codimse: a request without a data set is request
 
-asio::awaitable<void> use(codimse::association& opened, codimse::data_set const& changes) {
+asio::awaitable<void> use(codimse::association& opened,
+                          [[maybe_unused]] codimse::data_set const& changes) {
 #ifndef CORRECTED
   co_await opened.request(codimse::n_set_rq{});
 #else
