@@ -49,9 +49,8 @@ template <class Rq>
 using answer_to = typename answer_type<Rq>::type;
 
 template <class Rq>
-inline constexpr bool has_many_responses = std::same_as<Rq, c_find_rq> ||
-                                           std::same_as<Rq, c_get_rq> ||
-                                           std::same_as<Rq, c_move_rq>;
+inline constexpr bool has_many_responses =
+    std::same_as<Rq, c_find_rq> || std::same_as<Rq, c_get_rq> || std::same_as<Rq, c_move_rq>;
 
 /// Do these arguments behind a request fit one of the forms of `association_ref::request`?
 template <class Rq>
@@ -122,7 +121,8 @@ class association_ref {
   /// Sends a C-FIND, C-GET or C-MOVE; its responses come as an asynchronous sequence.
   template <class Rq>
     requires(detail::has_many_responses<Rq>)
-  asio::awaitable<responses<Rq>> start(Rq rq, data_set identifier, call_options options = {}) const {
+  asio::awaitable<responses<Rq>> start(Rq rq, data_set identifier,
+                                       call_options options = {}) const {
     return begin<Rq>(session(), rq, std::move(identifier), options);
   }
 

@@ -123,8 +123,10 @@ class error_category final : public std::error_category {
       case errc::invalid_value: return "the element's value is not valid for its VR or this type";
       case errc::truncated_data_set: return "the data set ends within an element or a sequence";
       case errc::invalid_element_length:
-        return "an element's length is undefined where that is not allowed, or exceeds what holds it";
-      case errc::invalid_item: return "an item or its delimiter is missing, or does not belong there";
+        return "an element's length is undefined where that is not allowed, or exceeds what holds "
+               "it";
+      case errc::invalid_item:
+        return "an item or its delimiter is missing, or does not belong there";
       case errc::nested_too_deep: return "the data set's sequences are nested too deep";
       case errc::invalid_deflated_data: return "the deflated data set is damaged (RFC 1951)";
       case errc::deflate_not_available:

@@ -16,8 +16,7 @@ namespace codimse::inline v0 {
 ///     auto assoc = co_await codimse::connect(executor, peer, wanted, options, here);
 template <class... Services>
 [[nodiscard]] requestor_services perform_here(Services... services) {
-  return requestor_services{
-      std::make_shared<detail::host_of<Services...>>(std::move(services)...)};
+  return requestor_services{std::make_shared<detail::host_of<Services...>>(std::move(services)...)};
 }
 
 }  // namespace codimse::inline v0

@@ -3,9 +3,9 @@
 
 #include <codimse/core/outcome.hpp>
 #include <codimse/data/character_set.hpp>
-#include <codimse/data/utf8_text.hpp>
 #include <codimse/data/data_set.hpp>
 #include <codimse/data/tags.hpp>
+#include <codimse/data/utf8_text.hpp>
 #include <codimse/dimse/statuses.hpp>
 
 #include <cstdint>

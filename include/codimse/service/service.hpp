@@ -29,7 +29,7 @@ namespace codimse::inline v0 {
 /// What a handler returns: the outcome of its operation, which becomes the response's status.
 using reply = asio::awaitable<outcome>;
 
-class c_get_responses;   // service/retrieve.hpp
+class c_get_responses;  // service/retrieve.hpp
 class c_move_responses;
 
 /// A service is a struct with
