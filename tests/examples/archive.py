@@ -20,6 +20,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "interop"))
 
+import _compare  # noqa: E402
 import _peers  # noqa: E402
 import _raw  # noqa: E402
 
@@ -100,7 +101,7 @@ def plain_files():
     default transfer syntaxes, and a Patient ID."""
     chosen, seen = [], set()
     for file in _peers.good_files()[0]:
-        if file.deflated or file.sop_instance in seen:
+        if file.part.transfer_syntax in _compare.DEFLATED or file.sop_instance in seen:
             continue
         done = subprocess.run([_peers.peer("dcmdump"), "-q", "+P", "0020,000d", "+P", "0020,000e",
                                "+P", "0010,0020", str(file.path)], capture_output=True, timeout=60)
