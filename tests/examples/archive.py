@@ -381,7 +381,7 @@ def check_cancel(folder, objects=1500):
         checks.equal(len(found), objects, "matches without C-CANCEL")
 
 
-def check_commitment_by_orthanc(folder):
+def check_orthanc(folder):
     port = _peers.free_port()
     orthanc_folder = folder / "orthanc"
     orthanc_folder.mkdir()
@@ -405,6 +405,14 @@ def check_commitment_by_orthanc(folder):
             checks.equal(report["Status"], wanted, f"Orthanc, {name}: {report} {archive.output()[-600:]}")
             reasons = sorted(one["Description"] for one in report.get("Failures", []))
             print(f"   {name}: {report['Status']} {reasons}")
+        # And Orthanc asks, and has everything sent to itself (C-FIND, C-MOVE).
+        query = orthanc.json("/modalities/archive/query", {"Level": "Study", "Query": {"PatientID": "*"}})["ID"]
+        answers = orthanc.json(f"/queries/{query}/answers")
+        checks.check(answers, "Orthanc finds the studies")
+        status, said = orthanc.rest(f"/queries/{query}/retrieve", b"ORTHANC")
+        checks.equal(status, 200, f"Orthanc retrieves: {said!r} {archive.output()[-600:]}")
+        checks.equal(sorted(orthanc.instances()), [f"1.2.6.{i}" for i in range(3)], "objects retrieved by Orthanc")
+        print(f"   query and retrieve: {len(answers)} studies, {len(orthanc.instances())} objects")
 
 
 def worklist_item(name, step_date, step_time, station):
@@ -475,8 +483,8 @@ def main():
             check_kill(folder)
         with checks.part("worklist"):
             check_worklist(folder)
-        with checks.part("storage commitment asked for by Orthanc"):
-            check_commitment_by_orthanc(folder)
+        with checks.part("storage commitment, query and retrieve asked for by Orthanc"):
+            check_orthanc(folder)
     checks.finish()
 
 
