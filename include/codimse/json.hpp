@@ -4,12 +4,15 @@
 // The DICOM JSON Model (PS3.18 Annex F), which DICOMweb speaks. An optional header: it needs
 // nlohmann/json (Debian: nlohmann-json3-dev), CMake target codimse::json.
 #include <codimse/core/error.hpp>
+#include <codimse/core/printable.hpp>
 #include <codimse/core/result.hpp>
+#include <codimse/core/utf8.hpp>
 #include <codimse/data/data_set.hpp>
 #include <codimse/json/reader.hpp>
 #include <codimse/json/text_check.hpp>
 #include <codimse/json/writer.hpp>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -28,12 +31,33 @@ namespace codimse::inline v0 {
   return detail::json_writer{options}.write(all);
 }
 
-/// The same as text (RFC 8259).
+namespace detail {
+
+/// JSON text whose strings hold UTF-8: C1 controls, DEL and directional formatting become \uNNNN,
+/// as JSON demands of the C0 controls. Other text stays readable.
+[[nodiscard]] inline std::string with_controls_escaped(std::string json) {
+  auto const plain = [](char c) { return to_unsigned(c) < 0x7F; };
+  if (std::ranges::all_of(json, plain)) return json;
+  std::string out;
+  out.reserve(json.size());
+  for (std::string_view rest = json; !rest.empty();) {
+    auto const next = read_utf8(rest);
+    if (next.value >= 0x7F && is_control(next.value)) append_hex(out += "\\u", next.value, 4);
+    else out += rest.substr(0, next.length);
+    rest.remove_prefix(next.length);
+  }
+  return out;
+}
+
+}  // namespace detail
+
+/// The same as text (RFC 8259). Nothing in it controls a terminal: control characters are escaped.
 [[nodiscard]] inline std::string to_json_text(data_set const& all,
                                               to_json_options const& options = {}) {
   // A URI need not be UTF-8; all other text is.
-  return to_json(all, options)
-      .dump(options.indent, ' ', false, nlohmann::json::error_handler_t::replace);
+  return detail::with_controls_escaped(
+      to_json(all, options)
+          .dump(options.indent, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 /// The data set of a DICOM JSON Model object. Its text is UTF-8, and (0008,0005) says so where it

@@ -32,6 +32,10 @@ static_assert(ae_title::from_field(ae_title{"AB"}.to_field()) == ae_title{"AB"})
 // Some peers pad with NULs.
 static_assert(ae_title::from_field(ae_title::field{'A', 'B'}) == ae_title{"AB"});
 static_assert(ae_title::from_field(ae_title::field{}).empty());
+// And some leave what was in their memory behind it.
+static_assert(ae_title::from_field(ae_title::field{'A', 'B', ' ', '\0', 'C'}) == ae_title{"AB"});
+static_assert(ae_title::from_field(ae_title::field{'\0', 'B'}).empty());
+static_assert(ae_title::from_field(ae_title{"0123456789ABCDEF"}.to_field()).valid());
 
 TEST(ae_title, keeps_odd_characters_of_a_peer) {
   std::string_view const odd{"A\0B\xFF", 4};

@@ -550,6 +550,10 @@ TEST(character_set, too_many_terms_are_not_read) {
   EXPECT_FALSE(set.is_supported());
   EXPECT_EQ(set.value().size(), 1024U);
   EXPECT_EQ(set.to_utf8("\xE9", vr::lo), "\xC3\xA9");
+  // Cut off behind a space, which is padding then.
+  auto const cut = character_set::from_terms(std::string(1020, 'x') + " IR 6");
+  EXPECT_EQ(cut.value(), std::string(1020, 'x') + " IR");
+  EXPECT_EQ(character_set::from_terms(cut.value()).value(), cut.value());
 }
 
 }  // namespace

@@ -215,6 +215,10 @@ TEST(element_reader, tolerates_sequences_as_ob_or_ow_of_undefined_length) {
            std::string{"0(0009,1001)"} + letters + "< fragment=FFD8FFE0000102030405 > end");
     expect(start + "FEFF00E0 02000000 FFD8" + sequence_end, explicit_little,
            std::string{"0(0009,1001)"} + letters + "< fragment=FFD8 > end");
+    // Letters of a VR, but no element: too long for the item, or not zero where it is reserved.
+    for (std::string const bytes : {"FFD8FFE055530300FFFF", "FEFF00E0554E3D300000"})
+      expect(start + "FEFF00E0 0A000000" + bytes + sequence_end, explicit_little,
+             std::string{"0(0009,1001)"} + letters + "< fragment=" + bytes + " > end");
     expect(start + sequence_end, explicit_little,
            std::string{"0(0009,1001)"} + letters + "< > end");
   }

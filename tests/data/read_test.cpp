@@ -136,6 +136,37 @@ TEST(read, depth_is_bounded) {
   EXPECT_EQ(all.error(), errc::nested_too_deep);
 }
 
+// Each of them takes more memory than its bytes: all levels count together, fragments too.
+TEST(read, elements_are_counted) {
+  std::string const nested = std::string{images} + rows + images_end + rows;
+  std::string const fragments =
+      "E07F1000 4F42 0000 FFFFFFFF FEFF00E0 00000000 FEFF00E0 02000000 0102 FEFFDDE0 00000000";
+  auto const error_within = [](std::string const& digits, std::size_t most) {
+    read_options options;
+    options.max_elements = most;
+    auto const all = read_data_set(hex(digits), little, options);
+    return all ? std::error_code{} : all.error();
+  };
+  EXPECT_EQ(error_within(nested, 3), errc::limit_exceeded);  // a sequence, an item, two elements
+  EXPECT_FALSE(error_within(nested, 4));
+  EXPECT_EQ(error_within(fragments, 2), errc::limit_exceeded);
+  EXPECT_FALSE(error_within(fragments, 3));
+  EXPECT_EQ(error_within(rows, 0), errc::limit_exceeded);
+  EXPECT_FALSE(error_within("", 0));
+}
+
+TEST(read, a_bound_of_elements_leaves_the_first_ones) {
+  read_problem problem;
+  read_options options;
+  options.max_elements = 1;
+  options.keep_what_was_read = true;
+  options.problem = &problem;
+  auto const all = read(std::string{rows} + "28001100 5553 0200 0400", options);
+  EXPECT_EQ(all.size(), 1U);
+  EXPECT_EQ(problem.error, errc::limit_exceeded);
+  EXPECT_EQ(problem.tag, tags::columns);
+}
+
 TEST(read, deflated_data_sets_need_a_method) {
   read_problem problem;
   read_options options;

@@ -43,18 +43,6 @@ std::string value_of(tag at, vr type, std::string_view bytes, std::size_t limit 
 }
 using namespace std::string_view_literals;
 
-TEST(Printable, NothingControlsATerminal) {
-  EXPECT_EQ(printable("plain \\ \xC3\xA4 \xE5\xB1\xB1"), "plain \\ \xC3\xA4 \xE5\xB1\xB1");
-  EXPECT_EQ(printable("\x1B[31m\r\n\t\x7F\0"sv), "\\x1B[31m\\r\\n\\t\\x7F\\x00");
-  EXPECT_EQ(printable("\xC2\x9B"), "\\x9B");                // CSI of the C1 set
-  EXPECT_EQ(printable("a\xE2\x80\xAEz"), "a\\u202Ez");      // right-to-left override
-  EXPECT_EQ(printable("\xFF\xC3"), "\\xFF\\xC3");           // no UTF-8
-  EXPECT_EQ(printable("\xED\xA0\x80"), "\\xED\\xA0\\x80");  // a surrogate
-  EXPECT_EQ(printable("12345678", 4), "1234...");
-  EXPECT_EQ(printable("1234", 4), "1234");
-  EXPECT_EQ(printable("\xC3\xA4\xC3\xA4\xC3\xA4", 3), "\xC3\xA4\xC3\xA4...");  // whole characters
-}
-
 TEST(ValueText, NumbersAndBytes) {
   EXPECT_EQ(value_of(tags::rows, vr::us, "\x01\x02\xFF\xFF"sv), "513\\65535");
   EXPECT_EQ(value_of(tags::rows, vr::ss, "\xFF\xFF"sv), "-1");

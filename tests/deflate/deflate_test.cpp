@@ -81,6 +81,17 @@ TEST_F(Deflate, data_sets_are_read_and_written) {
   }
 }
 
+TEST_F(Deflate, an_odd_length_is_taken) {
+  for (std::uint32_t seed = 1; seed < 10; ++seed) {
+    auto const all = random_data_sets{seed}.make();
+    auto bytes = write_data_set(all, deflated);
+    bytes.push_back(std::byte{0});
+    auto const back = read_data_set(bytes, deflated);
+    ASSERT_TRUE(back.has_value()) << back.error().message();
+    EXPECT_EQ(*back, all);
+  }
+}
+
 TEST_F(Deflate, errors_have_names) {
   auto const bytes = deflate(pattern(1000));
   auto const cut = std::span{bytes}.first(bytes.size() / 2);

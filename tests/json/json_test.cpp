@@ -144,6 +144,18 @@ TEST(ToJson, TextIsUtf8AndSaysSo) {
   EXPECT_EQ(to_json(all)["00080060"]["Value"][0], "\xC3\xA4");
 }
 
+TEST(ToJson, TextControlsNoTerminal) {
+  data_set all;
+  all.set(tags::specific_character_set, "ISO_IR 192");
+  std::string_view const hostile = "\x7F\xC2\x9B\xE2\x80\xAE\xEF\xBB\xBF\xC3\xA4 \xF0\x9F\x98\x80";
+  all.set_bytes(tags::patient_comments, vr::lt, std::as_bytes(std::span{hostile}));
+  auto const text = to_json_text(all);
+  EXPECT_NE(text.find("\"\\u007F\\u009B\\u202E\\uFEFF\xC3\xA4 \xF0\x9F\x98\x80\""),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(json::parse(text)["00104000"]["Value"][0], hostile);  // and says the same
+}
+
 TEST(ToJson, LeavesOutWhatHasNoPlace) {
   data_set all;
   for (tag const at : {tag{2, 0x10}, tag{0, 0x0110}, tag{0x10, 0}})

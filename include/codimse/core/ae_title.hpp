@@ -28,9 +28,12 @@ class ae_title {
   constexpr ae_title(char const* text) : ae_title{std::string_view{text}} {}
   ae_title(std::string const& text) : ae_title{std::string_view{text}} {}
 
-  /// The title in the 16 bytes of an A-ASSOCIATE PDU.
+  /// The title in the 16 bytes of an A-ASSOCIATE PDU. Some peers end it with a NUL, and what was in
+  /// their memory follows.
   [[nodiscard]] static constexpr ae_title from_field(field const& bytes) {
-    return ae_title{std::string_view{bytes.data(), bytes.size()}};
+    std::size_t size = 0;
+    while (size < max_size && bytes[size] != '\0') ++size;
+    return ae_title{std::string_view{bytes.data(), size}};
   }
   /// The 16 bytes, padded with spaces, as an A-ASSOCIATE PDU carries them.
   [[nodiscard]] constexpr field to_field() const {

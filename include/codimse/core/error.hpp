@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <codimse/core/printable.hpp>
+
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <type_traits>
 #include <utility>
@@ -12,7 +15,7 @@ namespace codimse::inline v0 {
 
 /// What can go wrong below DIMSE. A DIMSE failure status is not among these: it is a value.
 /// `fault_of` says whose fault an error is, `abort_for` which A-ABORT answers it.
-enum class errc {
+enum class errc {  // NOLINT(cert-int09-c): three groups, each begins at a number of its own
   // Local: this program asked for what cannot be done. Change the call.
   invalid_argument = 1,
   invalid_uid,
@@ -172,15 +175,16 @@ class error_category final : public std::error_category {
 }
 
 /// What client calls throw: an `errc` (or an error of the system) with one clear line, and what
-/// the peer said where it said something.
+/// the peer said where it said something. `what()` may go to a terminal or a log as it is: paths,
+/// names and received text in it have been through `printable`.
 /// A value: distinct objects may be used from different threads.
 class error : public std::system_error {
  public:
   explicit error(std::error_code code) : error{code, code.message()} {}
   explicit error(errc code) : error{make_error_code(code)} {}
-  error(errc code, std::string const& what) : error{make_error_code(code), what} {}
-  error(std::error_code code, std::string what)
-      : std::system_error{code}, what_{std::make_shared<std::string const>(std::move(what))} {}
+  error(errc code, std::string_view what) : error{make_error_code(code), what} {}
+  error(std::error_code code, std::string_view what)
+      : std::system_error{code}, what_{std::make_shared<std::string const>(printable(what))} {}
 
   [[nodiscard]] char const* what() const noexcept override { return what_->c_str(); }
 

@@ -32,6 +32,13 @@ struct limits {
   std::size_t responses_ahead = 64;
   /// Longest data set that is collected in memory for a handler (`incoming_data_set::read_all`).
   std::size_t data_set_in_memory = 256 * 1024 * 1024;
+  /// Elements, items and fragments in one data set that is read into memory, at every level
+  /// together: each takes more memory than bytes, an empty item some twenty times as much. Objects
+  /// of 200,000 frames, each with its functional groups, have fewer.
+  std::size_t data_set_elements = 4 * 1024 * 1024;
+  /// The same for a data set that is taken apart before a handler or a caller gets it. The
+  /// references of a storage commitment request for 60,000 instances take less.
+  std::size_t attributes_elements = 256 * 1024;
   /// Deepest nesting of sequences in a data set that is read.
   unsigned data_set_depth = 64;
   /// Longest JSON text that is read as a data set.

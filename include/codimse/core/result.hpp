@@ -20,11 +20,14 @@ class [[nodiscard]] result {
   explicit operator bool() const { return has_value(); }
   [[nodiscard]] std::error_code error() const { return error_; }
 
+  // NOLINTBEGIN(bugprone-unchecked-optional-access): like those of std::optional, for results that
+  // were checked.
   [[nodiscard]] T& operator*() & { return *value_; }
   [[nodiscard]] T const& operator*() const& { return *value_; }
   [[nodiscard]] T&& operator*() && { return *std::move(value_); }
   T* operator->() { return &*value_; }
   T const* operator->() const { return &*value_; }
+  // NOLINTEND(bugprone-unchecked-optional-access)
 
   [[nodiscard]] T value_or_throw() && {
     if (!value_) throw std::system_error{error_};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <codimse/data/utf8.hpp>
+#include <codimse/core/utf8.hpp>
 
 #include <algorithm>
 #include <cstdint>

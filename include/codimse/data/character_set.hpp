@@ -3,11 +3,11 @@
 
 #include <codimse/core/error.hpp>
 #include <codimse/core/result.hpp>
+#include <codimse/core/utf8.hpp>
 #include <codimse/data/character_set_terms.hpp>
 #include <codimse/data/gb_text.hpp>
 #include <codimse/data/iso_2022_decoder.hpp>
 #include <codimse/data/iso_2022_encoder.hpp>
-#include <codimse/data/utf8.hpp>
 #include <codimse/data/vr.hpp>
 
 #include <algorithm>

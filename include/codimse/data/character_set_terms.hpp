@@ -202,7 +202,7 @@ inline constexpr std::size_t longest_terms = 1024;
 [[nodiscard]] inline announced_text read_terms(std::string_view value) {
   value = trimmed(value);
   bool const too_long = value.size() > longest_terms;
-  value = value.substr(0, longest_terms);
+  value = trimmed(value.substr(0, longest_terms));
   auto const terms = split_terms(value);
   announced_text out{text_encoding::iso_2022, sets_of(terms), {}, terms.all_known && !too_long};
   character_set_term const* alone = nullptr;  // an encoding that allows no other term

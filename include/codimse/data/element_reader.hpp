@@ -230,7 +230,8 @@ class element_reader {
     auto const written = detail::header_vr(at, around.encoding);
     auto const size = detail::header_size(written);
     if (left < size) return fail(errc::invalid_element_length);
-    if (size > min_element_header_size && (at = peek(size)) == nullptr) return lacking();
+    if (size > min_element_header_size) at = peek(size);
+    if (at == nullptr) return lacking();
     auto const tag = detail::load_tag(at, around.encoding);
     header_.tag = tag;
     header_.vr = written;
@@ -369,7 +370,7 @@ class element_reader {
   }
 
   /// Tolerated: OB or OW of undefined length that is no Pixel Data may be a sequence. It is when
-  /// its first item has an undefined length, or starts with an element of a known VR.
+  /// its first item has an undefined length, or starts with an element of a known VR that fits.
   bool decide() {
     auto const* at = peek(min_element_header_size);
     if (at == nullptr) return lacking();
@@ -379,10 +380,18 @@ class element_reader {
     if (!item.has_undefined_length()) {
       at = peek(items_look_ahead);
       if (at == nullptr) return lacking();
-      if (!is_known(detail::header_vr(at + min_element_header_size, encoding())))
-        return open_fragments();
+      if (!begins_element(at + min_element_header_size, item.length)) return open_fragments();
     }
     return open_sequence(codimse::vr::sq, encoding());
+  }
+
+  /// Only the part of the header that every element has is looked at: behind the VR its length, or
+  /// two bytes that are reserved.
+  [[nodiscard]] bool begins_element(std::byte const* at, std::uint32_t room) const {
+    auto const written = detail::header_vr(at, encoding());
+    if (!is_known(written)) return false;
+    auto const behind = detail::load<std::uint16_t>(at + 6, encoding());
+    return is_short_form(written) ? behind <= room - min_element_header_size : behind == 0;
   }
 
   bool take_fragment() {

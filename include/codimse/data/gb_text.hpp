@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <codimse/core/utf8.hpp>
 #include <codimse/data/code_table.hpp>
-#include <codimse/data/utf8.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <codimse/core/utf8.hpp>
 #include <codimse/data/iso_2022.hpp>
-#include <codimse/data/utf8.hpp>
 
 #include <string>
 #include <string_view>

@@ -49,6 +49,11 @@ struct read_options {
   std::uint64_t skip_longer_than = std::numeric_limits<std::uint64_t>::max();
   /// Sequences nested deeper are an error.
   unsigned max_depth = limits{}.data_set_depth;
+  /// Elements, items and fragments, at every level together; more is `errc::limit_exceeded`.
+  std::size_t max_elements = limits{}.data_set_elements;
+  /// `load_part10` takes no more of a file into memory, in bytes; where that is not enough it is
+  /// `errc::limit_exceeded`.
+  std::uint64_t max_file_length = std::numeric_limits<std::uint64_t>::max();
   /// Longest data set after inflating; more is `errc::limit_exceeded`.
   std::size_t max_inflated = limits{}.data_set_in_memory;
   /// Yield the elements before the error instead of the error: whole values; of what was open,
@@ -64,8 +69,8 @@ namespace detail {
 class data_set_assembler {
  public:
   data_set_assembler(element_reader& reader, data_set& into,
-                     std::shared_ptr<void const> const& storage)
-      : reader_{reader}, storage_{storage} {
+                     std::shared_ptr<void const> const& storage, std::size_t max_elements)
+      : reader_{reader}, storage_{storage}, elements_left_{max_elements} {
     open_.emplace_back(into, storage_, false, &reused_);
   }
 
@@ -74,7 +79,10 @@ class data_set_assembler {
     for (;;) {
       auto const event = reader_.next();
       if (event == reader_event::end) break;
-      if (event == reader_event::error || event == reader_event::need_more) return give_up();
+      if (event == reader_event::error || event == reader_event::need_more)
+        return give_up(reader_.error());
+      if (takes_memory(event) && elements_left_-- == 0)
+        return give_up(make_error_code(errc::limit_exceeded));
       take(event);
     }
     open_.back().finish();
@@ -87,6 +95,11 @@ class data_set_assembler {
     in_fragments,
     in_dropped_fragments
   };
+
+  [[nodiscard]] static bool takes_memory(reader_event event) {
+    return event == reader_event::value || event == reader_event::sequence_begin ||
+           event == reader_event::item_begin || event == reader_event::fragments_begin;
+  }
 
   void take(reader_event event) {
     auto const& header = reader_.header();
@@ -125,16 +138,17 @@ class data_set_assembler {
       open_.back().copied_value(at, type, bytes, true);
     else open_.back().value(at, type, bytes);
   }
-  std::error_code give_up() {
+  std::error_code give_up(std::error_code why) {
     while (!open_.empty()) {
       open_.back().finish();
       open_.pop_back();
     }
-    return reader_.error();
+    return why;
   }
 
   element_reader& reader_;
   std::shared_ptr<void const> const& storage_;
+  std::size_t elements_left_;
   data_set_builder::buffers reused_;
   std::vector<data_set_builder> open_;
   within within_ = elements;
@@ -152,7 +166,7 @@ inline result<data_set> read_elements(std::span<std::byte const> bytes, element_
   reader.feed(bytes);
   reader.finish();
   data_set all;
-  auto failed = data_set_assembler{reader, all, storage}.run();
+  auto failed = data_set_assembler{reader, all, storage, options.max_elements}.run();
   if (!failed && !whole && !reader.stopped()) failed = make_error_code(errc::truncated_data_set);
   if (failed && options.problem != nullptr)
     *options.problem = {failed, reader.offset(), reader.header().tag};
@@ -167,10 +181,9 @@ inline result<data_set> read_elements(std::span<std::byte const> bytes, element_
 /// without a copy (numbers in big endian are turned into copies). What is tolerated says
 /// `element_reader`; of several elements with one tag the first counts.
 ///
-/// Errors: truncated_data_set, invalid_element_length, invalid_item, nested_too_deep; deflated
-/// ones also deflate_not_available, invalid_deflated_data, limit_exceeded. Throws only for want of
-/// memory, of which it takes no more than some twenty times the size of the bytes (many empty
-/// items).
+/// Errors: truncated_data_set, invalid_element_length, invalid_item, nested_too_deep,
+/// limit_exceeded; deflated ones also deflate_not_available, invalid_deflated_data. Throws only for
+/// want of memory, of which it takes at most some 200 bytes for each of `max_elements`.
 [[nodiscard]] inline result<data_set> read_data_set(std::vector<std::byte> bytes,
                                                     transfer_syntax const& syntax,
                                                     read_options const& options = {});

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <codimse/core/utf8.hpp>
 #include <codimse/data/case_folding.hpp>
 #include <codimse/data/person_name.hpp>
-#include <codimse/data/utf8.hpp>
 #include <codimse/data/value.hpp>
 
 #include <algorithm>

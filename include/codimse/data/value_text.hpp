@@ -2,11 +2,11 @@
 #pragma once
 
 #include <codimse/bytes/endian.hpp>
+#include <codimse/core/printable.hpp>
 #include <codimse/core/uid.hpp>
 #include <codimse/core/uid_names.hpp>
 #include <codimse/data/character_set.hpp>
 #include <codimse/data/data_set.hpp>
-#include <codimse/data/printable.hpp>
 #include <codimse/data/value.hpp>
 
 #include <array>

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <codimse/bytes/endian.hpp>
+#include <codimse/core/printable.hpp>
 #include <codimse/data/number_text.hpp>
-#include <codimse/data/printable.hpp>
 #include <codimse/data/value.hpp>
 #include <codimse/data/vr.hpp>
 

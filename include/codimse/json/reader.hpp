@@ -4,11 +4,12 @@
 #include <codimse/bytes/reader.hpp>
 #include <codimse/core/error.hpp>
 #include <codimse/core/limits.hpp>
+#include <codimse/core/printable.hpp>
 #include <codimse/core/result.hpp>
+#include <codimse/core/utf8.hpp>
 #include <codimse/data/data_set.hpp>
 #include <codimse/data/dictionary.hpp>
 #include <codimse/data/tags.hpp>
-#include <codimse/data/utf8.hpp>
 #include <codimse/json/base64.hpp>
 #include <codimse/json/number.hpp>
 #include <codimse/json/vr_kind.hpp>
@@ -34,7 +35,8 @@ struct from_json_options {
   /// Gives the value that a BulkDataURI names, as it stands in little endian encodings. Without
   /// this, and where it yields nothing, the element is there without a value.
   std::function<std::optional<std::vector<std::byte>>(std::string const& uri)> bulk_data = {};
-  /// Where an error is, if this is set: a JSON Pointer (RFC 6901), "/00081140/Value/0/00080018".
+  /// Where an error is, if this is set: a JSON Pointer (RFC 6901), "/00081140/Value/0/00080018",
+  /// made printable.
   std::string* error_at = nullptr;
 };
 
@@ -77,9 +79,10 @@ class json_reader {
     failed_ = make_error_code(why);
     return false;
   }
-  /// The same within a member of an object or array, whose name is put before what is known.
+  /// The same within a member of an object or array, whose name is put before what is known. It
+  /// may be anything, and long.
   bool inside(std::string const& name, bool good) {
-    if (!good && options_.error_at != nullptr) where_ = '/' + name + where_;
+    if (!good && options_.error_at != nullptr) where_ = '/' + printable(name, 64) + where_;
     return good;
   }
 

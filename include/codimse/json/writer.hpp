@@ -2,9 +2,9 @@
 #pragma once
 
 #include <codimse/bytes/writer.hpp>
+#include <codimse/core/printable.hpp>
 #include <codimse/data/character_set.hpp>
 #include <codimse/data/data_set.hpp>
-#include <codimse/data/printable.hpp>
 #include <codimse/data/tags.hpp>
 #include <codimse/data/utf8_text.hpp>
 #include <codimse/json/base64.hpp>
@@ -84,7 +84,8 @@ class json_writer {
     for (auto const& one : all) {
       if (!has_place_in_json(one.tag())) continue;
       auto name = json_name(one.tag());
-      auto where = options_.bulk_data_uri ? path + '/' + name : std::string{};
+      std::string where;
+      if (options_.bulk_data_uri) where.append(path).append(1, '/').append(name);
       out.emplace(std::move(name), attribute(one, set, where));
     }
     return out;
