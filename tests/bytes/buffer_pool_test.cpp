@@ -98,4 +98,19 @@ TEST(buffer_pool, serves_threads) {
   EXPECT_FALSE(shared);
 }
 
+TEST(buffer_pool, tells_what_is_lent) {
+  codimse::buffer_pool pool{64, 1};
+  EXPECT_EQ(pool.lent(), 0U);
+  {
+    auto const one = pool.take();
+    auto two = pool.take();
+    EXPECT_EQ(pool.lent(), 2U);
+    auto const moved = std::move(two);
+    EXPECT_EQ(pool.lent(), 2U);
+  }
+  EXPECT_EQ(pool.lent(), 0U);
+  auto const again = pool.take();
+  EXPECT_EQ(pool.lent(), 1U);
+}
+
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -221,7 +222,7 @@ TEST(examine_part10, malformed_data_set_is_taken_at_its_meta) {
 TEST(examine_part10, what_is_no_file) {
   temporary_folder const folder;
   EXPECT_EQ(examine_part10(folder / "none").error(), std::errc::no_such_file_or_directory);
-  EXPECT_EQ(examine_part10(folder.path()).error(), std::errc::invalid_argument);
+  EXPECT_EQ(examine_part10(folder.path()).error(), std::errc::is_a_directory);
   EXPECT_EQ(examine_part10({}).error(), std::errc::no_such_file_or_directory);
 }
 
@@ -317,13 +318,48 @@ TEST(part10_source, file_grown_after_it_was_examined) {
   auto const bytes = part10_bytes(meta_for(ct_class, "1.2"), data);
   one_file const file{bytes};
   auto const examined = file.examined();
+  auto const later = fs::last_write_time(file.path()) + std::chrono::seconds{5};
   put(file.path(), bytes + pattern(5000));
+  fs::last_write_time(file.path(), later);
   for (std::size_t const size : {1U, 100U, 100'000U}) {
     part10_source from{examined};
     auto const got = read_all(from, size);
-    EXPECT_FALSE(got.error);
-    EXPECT_EQ(got.data, data);
+    EXPECT_EQ(got.error, errc::source_failed);
   }
+}
+
+TEST(part10_source, file_replaced_after_it_was_examined) {
+  auto const data = small_data_set(ct_class, "1.2", 1000);
+  auto const other = small_data_set(ct_class, "1.3", 1000);
+  one_file const file{part10_bytes(meta_for(ct_class, "1.2"), data)};
+  auto const examined = file.examined();
+  auto const later = fs::last_write_time(file.path()) + std::chrono::seconds{5};
+  for (auto const& now : {part10_bytes(meta_for(ct_class, "1.3"), other), pattern(10'000),
+                          part10_bytes(meta_for(ct_class, "1.2", "1.2.840.10008.1.2"), data)}) {
+    put(file.path(), now);
+    fs::last_write_time(file.path(), later);
+    part10_source from{examined};
+    auto const got = read_all(from, 100);
+    EXPECT_EQ(got.error, errc::source_failed);
+    EXPECT_TRUE(got.data.empty());
+  }
+  put(file.path(), part10_bytes(meta_for(ct_class, "1.2"), data));  // only touched
+  fs::last_write_time(file.path(), later);
+  part10_source from{examined};
+  EXPECT_EQ(read_all(from, 100).data, data);
+}
+
+TEST(part10_source, file_written_to_while_it_is_read) {
+  auto const data = small_data_set(ct_class, "1.2", 1000);
+  one_file const file{part10_bytes(meta_for(ct_class, "1.2"), data)};
+  part10_source from{file.path()};
+  bytes_t buffer(100);
+  std::array const place{std::span{buffer}};
+  EXPECT_EQ(from.read(place).bytes, 100U);
+  fs::last_write_time(file.path(), fs::last_write_time(file.path()) + std::chrono::seconds{5});
+  auto const got = read_all(from, 100);
+  EXPECT_EQ(got.error, errc::source_failed);
+  EXPECT_LT(got.data.size() + 100, data.size()) << "its last piece stays away";
 }
 
 TEST(part10_source, throws_where_there_is_no_file) {

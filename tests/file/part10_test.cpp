@@ -102,6 +102,30 @@ TEST(part10, says_what_cannot_be_loaded) {
   EXPECT_EQ(load_part10(folder / "cut", options).dataset.size(), 3U);
 }
 
+TEST(part10, is_read_from_memory_like_from_a_file) {
+  auto const data = write_data_set(small(), explicit_vr_big_endian);
+  auto bytes = part10_bytes(meta_for(ct_class, "1.2.3", explicit_vr_big_endian.uid), data);
+  auto const viewed = view_part10(bytes);
+  ASSERT_TRUE(viewed);
+  EXPECT_EQ(viewed->dataset, small());
+  EXPECT_EQ(viewed->meta.media_storage_sop_instance.view(), "1.2.3");
+  EXPECT_EQ(view_part10(data)->meta.transfer_syntax.view(), explicit_vr_big_endian.uid);
+
+  EXPECT_EQ(view_part10({}).error(), errc::not_a_dicom_file);
+  auto const cut = std::span{bytes}.first(bytes.size() - 1);
+  read_problem problem;
+  read_options options;
+  options.problem = &problem;
+  EXPECT_EQ(view_part10(cut, options).error(), errc::truncated_data_set);
+  EXPECT_EQ(problem.error, errc::truncated_data_set);
+
+  auto const text = std::as_bytes(std::span{ct_class});
+  EXPECT_EQ(read_part10({text.begin(), text.end()}).error(), errc::not_a_dicom_file);
+  auto kept = read_part10(std::move(bytes));
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->dataset, small()) << "the bytes went with it";
+}
+
 TEST(part10, tolerates_files_without_preamble_or_meta) {
   temporary_folder const folder;
   for (auto const* const syntax : plain_syntaxes) {
@@ -146,6 +170,24 @@ TEST(part10, reads_the_head_of_a_long_file) {
   EXPECT_EQ(load_error(folder / "a.dcm", options), errc::truncated_data_set);
   options.keep_what_was_read = true;
   EXPECT_EQ(load_part10(folder / "a.dcm", options).dataset.size(), 5U);
+}
+
+TEST(part10, takes_no_more_of_a_file_than_is_allowed) {
+  temporary_folder const folder;
+  auto all = small();
+  all.set_bytes(tags::lut_data, vr::ow, bytes_t(500'000));
+  all.set_bytes(tags::pixel_data, vr::ow, bytes_t(1'000'000));
+  save_part10(folder / "a.dcm", all, explicit_vr_little_endian);
+  read_options options;
+  options.max_file_length = 400'000;
+  EXPECT_EQ(load_error(folder / "a.dcm", options), errc::limit_exceeded);
+  options.stop_at = tags::pixel_data;
+  EXPECT_EQ(load_error(folder / "a.dcm", options), errc::limit_exceeded);
+  options.stop_at = tags::lut_data;  // a head that is short enough
+  EXPECT_FALSE(load_error(folder / "a.dcm", options));
+  options.stop_at = tags::pixel_data;
+  options.max_file_length = 600'000;
+  EXPECT_FALSE(load_error(folder / "a.dcm", options));
 }
 
 TEST(part10, reads_on_where_the_head_ends_between_two_elements) {

@@ -160,7 +160,7 @@ TEST(file, size_is_that_of_regular_files_only) {
   ASSERT_FALSE(in.size(size));
   EXPECT_EQ(size, 12345U);
   ASSERT_FALSE(in.open_to_read(folder.path().string()));  // opening lets go of what was open
-  EXPECT_EQ(in.size(size), std::errc::invalid_argument);
+  EXPECT_EQ(in.size(size), std::errc::is_a_directory);
   EXPECT_EQ(in.open_to_read((folder / "none").string()), std::errc::no_such_file_or_directory);
   EXPECT_FALSE(in.is_open());
 }

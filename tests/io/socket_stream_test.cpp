@@ -166,9 +166,31 @@ TEST_P(streams, address) {
 TEST(addresses, printed) {
   using asio::ip::make_address;
   using asio::ip::tcp;
-  EXPECT_EQ(detail::printable(tcp::endpoint{make_address("10.0.0.1"), 104}), "10.0.0.1:104");
-  EXPECT_EQ(detail::printable(tcp::endpoint{make_address("::1"), 104}), "[::1]:104");
-  EXPECT_EQ(detail::printable(tcp::endpoint{make_address("::ffff:10.0.0.1"), 104}), "10.0.0.1:104");
+  EXPECT_EQ(detail::text_of(tcp::endpoint{make_address("10.0.0.1"), 104}), "10.0.0.1:104");
+  EXPECT_EQ(detail::text_of(tcp::endpoint{make_address("::1"), 104}), "[::1]:104");
+  EXPECT_EQ(detail::text_of(tcp::endpoint{make_address("::ffff:10.0.0.1"), 104}), "10.0.0.1:104");
+  asio::local::stream_protocol::endpoint const named{"/tmp/\x1B[2J\n"};
+  EXPECT_EQ(detail::text_of(named), "unix:/tmp/\\x1B[2J\\n");
+}
+
+TEST(tcp_stream, looks_for_peers_that_have_vanished) {
+  using asio::ip::tcp;
+  asio::io_context io;
+  tcp::acceptor acceptor{io, {asio::ip::address_v4::loopback(), 0}};
+  tcp::socket near{io};
+  near.connect(acceptor.local_endpoint());
+  int const same_socket = near.native_handle();
+  tcp_stream const stream{std::move(near)};
+  auto const option = [same_socket](int level, int name) {
+    int value = 0;
+    socklen_t size = sizeof value;
+    EXPECT_EQ(::getsockopt(same_socket, level, name, &value, &size), 0);
+    return value;
+  };
+  EXPECT_NE(option(SOL_SOCKET, SO_KEEPALIVE), 0);
+  int const patience = option(IPPROTO_TCP, TCP_KEEPIDLE) +
+                       option(IPPROTO_TCP, TCP_KEEPINTVL) * option(IPPROTO_TCP, TCP_KEEPCNT);
+  EXPECT_EQ(patience, 120);
 }
 
 }  // namespace

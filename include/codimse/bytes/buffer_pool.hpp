@@ -24,6 +24,11 @@ class buffer_pool {
       : slab_size_{slab_size}, keep_{keep} {}
 
   [[nodiscard]] std::size_t slab_size() const { return slab_size_; }
+  /// Slabs that are borrowed now.
+  [[nodiscard]] std::size_t lent() const {
+    std::lock_guard const lock{mutex_};
+    return lent_;
+  }
 
   /// A borrowed slab; returns to its pool when destroyed. The pool must outlive it.
   class slab {
@@ -58,28 +63,34 @@ class buffer_pool {
   };
 
   [[nodiscard]] slab take() {
-    {
-      std::lock_guard const lock{mutex_};
-      if (!free_.empty()) {
-        auto memory = std::move(free_.back());
-        free_.pop_back();
-        return {*this, std::move(memory)};
-      }
-    }
+    if (auto memory = take_free()) return {*this, std::move(memory)};
     // Left uninitialised: zeroing would touch pages that a small message never needs.
-    return {*this, std::make_unique_for_overwrite<std::byte[]>(slab_size_)};
+    slab fresh{*this, std::make_unique_for_overwrite<std::byte[]>(slab_size_)};
+    std::lock_guard const lock{mutex_};
+    ++lent_;
+    return fresh;
   }
 
  private:
+  std::unique_ptr<std::byte[]> take_free() {
+    std::lock_guard const lock{mutex_};
+    if (free_.empty()) return nullptr;
+    auto memory = std::move(free_.back());
+    free_.pop_back();
+    ++lent_;
+    return memory;
+  }
   void give_back(std::unique_ptr<std::byte[]> memory) {
     std::lock_guard const lock{mutex_};
+    --lent_;
     if (free_.size() < keep_) free_.push_back(std::move(memory));
   }
 
   std::size_t slab_size_;
   std::size_t keep_;
-  std::mutex mutex_;
+  std::mutex mutable mutex_;
   std::vector<std::unique_ptr<std::byte[]>> free_;
+  std::size_t lent_ = 0;
 };
 
 namespace detail {

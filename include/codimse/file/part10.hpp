@@ -14,18 +14,18 @@
 #include <codimse/data/tags.hpp>
 #include <codimse/data/write.hpp>
 #include <codimse/file/meta.hpp>
+#include <codimse/io/durability.hpp>
 #include <codimse/io/file.hpp>
+#include <codimse/io/temporary_file.hpp>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <limits>
 #include <memory>
-#include <random>
 #include <span>
 #include <string>
 #include <string_view>
@@ -112,40 +112,32 @@ struct file_head {
   return file_head{.memory = std::move(memory), .size = got.bytes, .whole = size <= at_most};
 }
 
-[[nodiscard]] inline result<part10_object> parse_part10(file_head const& file,
-                                                        read_options const& options) {
-  auto const meta = decode_any_meta(file.bytes());
+/// `storage` keeps the bytes of the file; `whole`: they are all of them.
+[[nodiscard]] inline result<part10_object> parse_part10(std::span<std::byte const> file,
+                                                        std::shared_ptr<void const> const& storage,
+                                                        read_options const& options,
+                                                        bool whole = true) {
+  auto const meta = decode_any_meta(file);
   if (!meta) return meta.error();
-  auto const data_set = file.bytes().subspan(meta->data_set_offset);
+  auto const data_set = file.subspan(meta->data_set_offset);
   auto const syntax = syntax_to_read(meta->meta.transfer_syntax, data_set);
-  auto data = read_kept(data_set, file.memory, syntax, options, file.whole);
+  auto data = read_kept(data_set, storage, syntax, options, whole);
   if (!data) return data.error();
   part10_object object{meta->meta, *std::move(data)};
   if (object.meta.transfer_syntax.empty()) object.meta.transfer_syntax = uid{syntax.uid};
   return object;
 }
 
-/// Unique among the processes and threads that may share a folder.
-[[nodiscard]] inline std::string temporary_name_beside(std::string const& path) {
-  static std::uint64_t const process =
-      (std::uint64_t{std::random_device{}()} << 32U) ^ std::random_device{}();
-  static std::atomic<std::uint64_t> counter{0};
-  auto const name = "." + std::to_string(process) + "." + std::to_string(++counter) + ".part";
-  return (std::filesystem::path{path}.parent_path() / name).string();
-}
-
 /// Writes a file under another name and gives it its own when it is complete.
 [[nodiscard]] inline std::error_code write_file(std::string const& path,
-                                                std::span<std::span<std::byte const> const> all) {
-  auto const temporary = temporary_name_beside(path);
-  file to;
-  if (auto failed = to.create(temporary)) return failed;
-  auto failed = to.write(all);
-  auto const not_closed = to.close();
-  if (!failed) failed = not_closed;
-  if (!failed) failed = file::replace(temporary, path);
-  if (failed) file::remove(temporary);
-  return failed;
+                                                std::span<std::span<std::byte const> const> all,
+                                                durability how) {
+  temporary_file to;
+  if (auto failed = to.create_beside(path)) return failed;
+  if (auto failed = to.write(all)) return failed;
+  if (auto failed = to.place(path, true, how)) return failed;
+  if (how == durability::file_and_folder) return file::synchronize(folder_of(path));
+  return {};
 }
 
 [[noreturn]] inline void throw_about(std::filesystem::path const& path, std::error_code why,
@@ -158,6 +150,24 @@ struct file_head {
 inline constexpr std::array<std::uint64_t, 3> head_sizes{16 * 1024, 128 * 1024, 8 * 1024 * 1024};
 
 }  // namespace detail
+
+/// Reads a DICOM file (PS3.10 section 7) whose bytes are in memory, with what `load_part10`
+/// tolerates. The data set keeps the bytes: its values lie in them without a copy.
+///
+/// Errors: not_a_dicom_file, data_set_malformed and limit_exceeded (the meta information), and what
+/// `read_data_set` yields.
+[[nodiscard]] inline result<part10_object> read_part10(std::vector<std::byte> file,
+                                                       read_options const& options = {}) {
+  auto const kept = std::make_shared<std::vector<std::byte> const>(std::move(file));
+  return detail::parse_part10(*kept, kept, options);
+}
+
+/// The same for bytes that the caller keeps: they must outlive the data set and what is moved out
+/// of it (a copy owns its values).
+[[nodiscard]] inline result<part10_object> view_part10(std::span<std::byte const> file,
+                                                       read_options const& options = {}) {
+  return detail::parse_part10(file, nullptr, options);
+}
 
 /// Reads a DICOM file (PS3.10 section 7) into memory. With `read_options::stop_at` no more of the
 /// file is read than that takes, about.
@@ -176,13 +186,15 @@ inline constexpr std::array<std::uint64_t, 3> head_sizes{16 * 1024, 128 * 1024, 
   for (std::size_t i = options.stop_at ? 0 : detail::head_sizes.size();; ++i) {
     bool const all = i >= detail::head_sizes.size();
     *options.problem = {};
-    auto const file = detail::read_file(
-        path.string(), all ? std::numeric_limits<std::uint64_t>::max() : detail::head_sizes[i]);
+    std::uint64_t const at_most =
+        all ? options.max_file_length : std::min(options.max_file_length, detail::head_sizes[i]);
+    auto const file = detail::read_file(path.string(), at_most);
     if (!file) detail::throw_about(path, file.error(), {});
     auto tried = options;
     if (!file->whole) tried.keep_what_was_read = false;
-    auto object = detail::parse_part10(*file, tried);
+    auto object = detail::parse_part10(file->bytes(), file->memory, tried, file->whole);
     if (object) return *std::move(object);
+    if (!file->whole && all) detail::throw_about(path, make_error_code(errc::limit_exceeded), {});
     if (!file->whole) continue;  // perhaps only for want of the rest
     bool const has_place = static_cast<bool>(options.problem->error);
     detail::throw_about(path, object.error(), has_place ? to_string(*options.problem) : "");
@@ -202,11 +214,13 @@ inline constexpr std::array<std::uint64_t, 3> head_sizes{16 * 1024, 128 * 1024, 
 }
 
 /// Writes a DICOM file: the meta information is made from the data set. It appears under its name
-/// when it is complete, replacing one that is there. Throws `codimse::error` with the name of the
-/// file: no_sop_instance where the data set lacks a valid SOP Class or Instance UID,
-/// deflate_not_available, or an error of the system. Blocks.
+/// when it is complete, replacing one that is there, and is on the disk as far as `how` says.
+/// Throws `codimse::error` with the name of the file: no_sop_instance where the data set lacks a
+/// valid SOP Class or Instance UID, deflate_not_available, or an error of the system; nothing is
+/// left then, unless the folder's fsync was what failed. Blocks.
 inline void save_part10(std::filesystem::path const& path, data_set const& all,
-                        transfer_syntax const& syntax, write_options const& options = {}) {
+                        transfer_syntax const& syntax, write_options const& options = {},
+                        durability how = durability::none) {
   auto const meta = make_file_meta(all, syntax);
   if (!meta.media_storage_sop_class.valid() || !meta.media_storage_sop_instance.valid())
     detail::throw_about(path, make_error_code(errc::no_sop_instance), {});
@@ -215,7 +229,8 @@ inline void save_part10(std::filesystem::path const& path, data_set const& all,
   auto const head = encode_file_meta(meta);
   auto const bytes = write_data_set(all, syntax, options);
   std::array const both{std::span<std::byte const>{head}, std::span<std::byte const>{bytes}};
-  if (auto failed = detail::write_file(path.string(), both)) detail::throw_about(path, failed, {});
+  if (auto failed = detail::write_file(path.string(), both, how))
+    detail::throw_about(path, failed, {});
 }
 
 }  // namespace codimse::inline v0

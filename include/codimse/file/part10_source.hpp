@@ -31,6 +31,8 @@ struct part10_file {
   object_info info;
   std::uint64_t data_set_offset = 0;
   std::uint64_t data_set_size = 0;
+  /// When the file was last written to, in nanoseconds since 1970; 0: not known.
+  std::int64_t modified = 0;
 };
 
 namespace detail {
@@ -43,6 +45,7 @@ class part10_examiner {
   result<part10_file> examine() {
     if (auto failed = file_.open_to_read(out_.path.string())) return failed;
     if (auto failed = file_.size(size_)) return failed;
+    out_.modified = file_.modified();
     auto meta = read_meta();
     if (!meta) return meta.error();
     out_.data_set_offset = meta->data_set_offset;
@@ -127,17 +130,22 @@ class part10_examiner {
   return detail::part10_examiner{std::move(path)}.examine();
 }
 
-/// The data set of a Part 10 file as it lies on disk, read as it is sent.
+/// The data set of a Part 10 file as it lies on disk, read as it is sent. A file that has
+/// another length, or is another object, since it was examined, and one that is written to while it
+/// is read, yield `errc::source_failed`, so that nobody gets parts of two objects as one.
 /// Used by one association, on its executor.
 class part10_source {
  public:
   /// Throws `codimse::error` where the file is none or cannot be read.
-  explicit part10_source(std::filesystem::path path)
+  explicit part10_source(std::filesystem::path const& path)
       : part10_source{checked(examine_part10(path), path)} {}
-  /// Opens a file that was examined before; what has changed since is an error while sending.
+  /// Opens a file that was examined before.
   explicit part10_source(part10_file const& examined)
       : info_{examined.info}, offset_{examined.data_set_offset}, size_{examined.data_set_size} {
     if (auto failed = file_.open_to_read(examined.path.string())) throw_for(failed, examined.path);
+    modified_ = file_.modified();
+    if (examined.modified != 0 && examined.modified != modified_)
+      other_ = !same_object(examined, examine_part10(examined.path));
   }
 
   [[nodiscard]] object_info const& info() const { return info_; }
@@ -145,6 +153,7 @@ class part10_source {
   [[nodiscard]] std::uint64_t size() const { return size_; }
 
   read_result read(pieces into) {
+    if (other_) return {0, false, make_error_code(errc::source_failed)};
     std::uint64_t const left = size_ - done_;
     // Never past the size that was promised, even if the file has grown.
     cut_.clear();
@@ -159,13 +168,22 @@ class part10_source {
     if (got.error) return {0, false, got.error};
     if (got.bytes < wanted) return {0, false, make_error_code(errc::source_failed)};
     done_ += got.bytes;
-    return {got.bytes, done_ == size_, {}};
+    bool const last = done_ == size_;
+    if (last && file_.modified() != modified_)
+      return {0, false, make_error_code(errc::source_failed)};
+    return {got.bytes, last, {}};
   }
 
  private:
   static part10_file checked(result<part10_file> examined, std::filesystem::path const& path) {
     if (!examined) throw_for(examined.error(), path);
     return *std::move(examined);
+  }
+  static bool same_object(part10_file const& was, result<part10_file> const& is) {
+    return is && is->info.sop_class == was.info.sop_class &&
+           is->info.sop_instance == was.info.sop_instance &&
+           is->info.transfer_syntax == was.info.transfer_syntax &&
+           is->data_set_offset == was.data_set_offset && is->data_set_size == was.data_set_size;
   }
   [[noreturn]] static void throw_for(std::error_code why, std::filesystem::path const& path) {
     throw error{why, path.string() + ": " + why.message()};
@@ -176,6 +194,8 @@ class part10_source {
   std::uint64_t offset_ = 0;
   std::uint64_t size_ = 0;
   std::uint64_t done_ = 0;
+  std::int64_t modified_ = 0;
+  bool other_ = false;
   std::vector<std::span<std::byte>> cut_;
 };
 

@@ -60,7 +60,7 @@ class system_clock final : public clock {
  private:
   class timer_alarm final : public alarm {
    public:
-    explicit timer_alarm(asio::any_io_executor executor) : timer_{std::move(executor)} {}
+    explicit timer_alarm(asio::any_io_executor const& executor) : timer_{executor} {}
     void arm(time_point at, std::function<void()> ring) override {
       timer_.expires_at(at);
       timer_.async_wait([ring = std::move(ring)](std::error_code error) {
@@ -70,7 +70,7 @@ class system_clock final : public clock {
     void cancel() noexcept override {
       try {
         timer_.cancel();
-      } catch (...) {  // cancelling what is not armed is fine
+      } catch (...) {  // NOLINT(bugprone-empty-catch): what cannot be cancelled rings in vain
       }
     }
 

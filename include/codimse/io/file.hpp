@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <span>
 #include <string>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <system_error>
@@ -74,10 +75,47 @@ class file {
   [[nodiscard]] std::error_code size(std::uint64_t& bytes) const {
     struct stat status{};
     if (::fstat(descriptor_, &status) != 0) return last_error();
+    if (S_ISDIR(status.st_mode)) return std::make_error_code(std::errc::is_a_directory);
     if (!S_ISREG(status.st_mode)) return std::make_error_code(std::errc::invalid_argument);
     bytes = static_cast<std::uint64_t>(status.st_size);
     return {};
   }
+  /// When it was last written to, in nanoseconds since 1970; 0 where that cannot be told.
+  [[nodiscard]] std::int64_t modified() const {
+    constexpr std::int64_t second = 1'000'000'000;
+    struct stat status{};
+    if (::fstat(descriptor_, &status) != 0) return 0;
+    return status.st_mtim.tv_sec * second + status.st_mtim.tv_nsec;
+  }
+  /// Waits until what was written is on the disk, with the size and the times of the file.
+  [[nodiscard]] std::error_code synchronize() const {
+    while (::fsync(descriptor_) != 0)
+      if (errno != EINTR) return last_error();
+    return {};
+  }
+  /// Opens an existing file or folder and does the same; of a folder, its entries are on the disk.
+  [[nodiscard]] static std::error_code synchronize(std::string const& path) {
+    file one;
+    // Not to wait for the other end, should it be a pipe.
+    if (auto failed = one.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) return failed;
+    return one.synchronize();
+  }
+
+  /// Locks a file that was created, for as long as it is open, be it as a `duplicate`. False where
+  /// somebody else has locked it or taken its name away. A file system that knows no locks is no
+  /// hindrance.
+  [[nodiscard]] bool lock() const {
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return false;
+    struct stat status{};
+    return ::fstat(descriptor_, &status) != 0 || status.st_nlink > 0;
+  }
+  /// The same open file, with the same lock; not open where there are no descriptors left.
+  [[nodiscard]] file duplicate() const {
+    file other;
+    other.descriptor_ = ::fcntl(descriptor_, F_DUPFD_CLOEXEC, 0);
+    return other;
+  }
+
   /// Closes and reports what the file system still had to say.
   std::error_code close() {
     if (descriptor_ < 0) return {};
@@ -96,6 +134,15 @@ class file {
   }
   static void remove(std::string const& path) noexcept {
     static_cast<void>(::unlink(path.c_str()));
+  }
+  /// Removes a regular file that nobody has locked; no link is followed. Yields whether it has.
+  static bool remove_unless_locked(std::string const& path) {
+    file one;  // opened to write, because NFS locks only those
+    if (one.open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)) return false;
+    struct stat status{};
+    if (::fstat(one.descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) return false;
+    if (::flock(one.descriptor_, LOCK_EX | LOCK_NB) != 0) return false;
+    return ::unlink(path.c_str()) == 0;
   }
 
  private:

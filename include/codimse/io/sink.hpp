@@ -36,8 +36,9 @@ concept outcome_now_or_later =
 ///   discard() noexcept         instead of commit, or after a failure: leave nothing behind
 ///
 /// A sink that blocks (files) may also have `executor()`, an optional executor on which the
-/// library then runs the steps above for objects that do not fit one buffer. One that needs the
-/// Study Instance UID has `wants_study_instance_uid()`.
+/// library then runs the steps above for objects that do not fit one buffer, and `commit` for all
+/// objects where `commit_waits_for_disk()` says so. One that needs the Study Instance UID has
+/// `wants_study_instance_uid()`.
 template <class S>
 concept sink = std::movable<S> && requires(S& s, object_info const& info, fragments slices) {
   { s.open(info) } -> detail::outcome_now_or_later;
@@ -59,6 +60,15 @@ template <class S>
 [[nodiscard]] std::optional<asio::any_io_executor> executor_of(S const& s) {
   if constexpr (requires { s.executor(); }) return s.executor();
   else return {};
+}
+
+template <class S>
+[[nodiscard]] bool commit_waits_for_disk(S const& s) {
+  if constexpr (requires {
+                  { s.commit_waits_for_disk() } -> std::same_as<bool>;
+                })
+    return s.commit_waits_for_disk();
+  else return false;
 }
 
 /// Takes everything and keeps nothing.

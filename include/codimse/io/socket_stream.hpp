@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <codimse/core/printable.hpp>
 #include <codimse/io/stream.hpp>
 
 #include <asio/buffer.hpp>
@@ -36,6 +37,19 @@ inline void acknowledge_quickly([[maybe_unused]] int socket) {
 #endif
 }
 
+/// Probes of the system find a peer that has vanished without a word (its power, the network) while
+/// nothing is sent and no deadline runs, as when a handler takes its time: after about two minutes.
+inline void keep_alive([[maybe_unused]] int socket) {
+#if defined(TCP_KEEPIDLE) && defined(TCP_KEEPINTVL) && defined(TCP_KEEPCNT)
+  constexpr std::array<std::array<int, 3>, 4> settings{{{SOL_SOCKET, SO_KEEPALIVE, 1},
+                                                        {IPPROTO_TCP, TCP_KEEPIDLE, 60},
+                                                        {IPPROTO_TCP, TCP_KEEPINTVL, 15},
+                                                        {IPPROTO_TCP, TCP_KEEPCNT, 4}}};
+  for (auto const& [level, name, value] : settings)
+    static_cast<void>(::setsockopt(socket, level, name, &value, sizeof value));
+#endif
+}
+
 /// The peer has shut down its sending side, or the connection is broken; asked without reading.
 inline bool hung_up(int socket) {
 #ifdef POLLRDHUP
@@ -46,22 +60,22 @@ inline bool hung_up(int socket) {
   return ::poll(&query, 1, 0) > 0 && query.revents != 0;
 }
 
-inline std::string printable(asio::ip::tcp::endpoint const& at) {
+inline std::string text_of(asio::ip::tcp::endpoint const& at) {
   auto address = at.address();
   if (address.is_v6() && address.to_v6().is_v4_mapped())
     address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
   return address.is_v6() ? "[" + address.to_string() + "]:" + std::to_string(at.port())
                          : address.to_string() + ":" + std::to_string(at.port());
 }
-inline std::string printable(asio::local::stream_protocol::endpoint const& at) {
-  return "unix:" + at.path();
+/// The path is what the peer has bound its socket to.
+inline std::string text_of(asio::local::stream_protocol::endpoint const& at) {
+  return "unix:" + printable(at.path());
 }
 
 }  // namespace detail
 
-/// A connected TCP or Unix-domain socket. Sets TCP_NODELAY; leaves the socket's buffers to the
-/// system's autotuning.
-/// Used by one association, on its executor.
+/// A connected TCP or Unix-domain socket. Sets TCP_NODELAY and keep-alive probes; leaves the
+/// socket's buffers to the system's autotuning. Used by one association, on its executor.
 template <class Protocol>
 class socket_stream final : public stream {
  public:
@@ -71,9 +85,12 @@ class socket_stream final : public stream {
   explicit socket_stream(socket_type socket) : socket_{std::move(socket)} {
     std::error_code ignored;
     socket_.non_blocking(true, ignored);
-    if constexpr (is_tcp) socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
+    if constexpr (is_tcp) {
+      socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
+      detail::keep_alive(socket_.native_handle());
+    }
     auto const remote = socket_.remote_endpoint(ignored);
-    if (!ignored) peer_ = detail::printable(remote);
+    if (!ignored) peer_ = detail::text_of(remote);
   }
 
   io_result read_some(std::span<std::byte> into) override {
