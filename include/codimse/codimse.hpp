@@ -15,6 +15,7 @@
 #include <codimse/file/part10.hpp>
 #include <codimse/file/part10_sink.hpp>
 #include <codimse/file/part10_source.hpp>
+#include <codimse/file/storage_folder.hpp>
 #include <codimse/io/sink.hpp>
 #include <codimse/io/source.hpp>
 #include <codimse/server.hpp>

@@ -313,6 +313,10 @@ struct list {
     s.send_raw(text_bytes("SSH-2.0-")).expect_abort(0, 0).wait(1s);
     for (int i = 0; i < 5; ++i) s.send_raw(text_bytes("more of it")).wait(1s);
     add(s.expect_close(), errc::unknown_pdu_type);
+    s = script{"a malformed P-DATA-TF that does not belong there is answered once"};
+    bytes const too_early{std::byte{4}, {}, {}, {}, {}, std::byte{4}, {}, {}, {}, std::byte{1}};
+    s.send_raw(too_early).expect_abort(0, 0);
+    add(s.expect_close(), errc::unexpected_pdu);
     auto even = request();
     even.contexts[1].id = 2;
     s = script{"an even context ID"};

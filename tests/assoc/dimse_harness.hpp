@@ -11,9 +11,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -129,6 +132,40 @@ inline script::message_check data_set_is(bytes wanted) {
 }
 inline script::message_check without_data_set() {
   return [](codimse::testing::received_message const& got) { return !got.has_data; };
+}
+
+// What C-GET sends.
+
+inline constexpr std::size_t object_size = 40;
+
+inline std::vector<part10_file> files(std::size_t count, std::string_view second_class = ct_uid) {
+  static auto const path = [] {
+    auto const at = std::filesystem::temp_directory_path() /
+                    ("codimse_assoc_cases_" + std::to_string(::getpid()));
+    auto const data = some_data(object_size);
+    std::ofstream{at, std::ios::binary}.write(reinterpret_cast<char const*>(data.data()),
+                                              static_cast<std::streamsize>(data.size()));
+    struct remover {
+      std::filesystem::path what;
+      ~remover() {
+        std::error_code ignored;
+        std::filesystem::remove(what, ignored);
+      }
+    };
+    static remover const at_exit{at};
+    return at;
+  }();
+  std::vector<part10_file> out;
+  for (std::size_t i = 0; i < count; ++i) {
+    part10_file one;
+    one.path = path;
+    one.info.sop_class = uid{i == 1 ? second_class : ct_uid};
+    one.info.sop_instance = uid{"1.2." + std::to_string(i + 1)};
+    one.info.transfer_syntax = uid{explicit_le};
+    one.data_set_size = object_size;
+    out.push_back(one);
+  }
+  return out;
 }
 
 // Services.
@@ -294,8 +331,10 @@ inline codimse::testing::system_under_test dimse_requestor(client_program progra
   };
 }
 
-std::vector<scripted_case> query_cases();     ///< C-FIND, C-CANCEL, C-GET performed
-std::vector<scripted_case> object_cases();    ///< DIMSE-N, both roles
-std::vector<scripted_case> response_cases();  ///< C-FIND, C-GET, C-MOVE invoked
+std::vector<scripted_case> query_cases();      ///< C-FIND, C-CANCEL, C-GET performed
+std::vector<scripted_case> object_cases();     ///< DIMSE-N, both roles
+std::vector<scripted_case> response_cases();   ///< C-FIND, C-GET, C-MOVE invoked
+std::vector<scripted_case> tolerance_cases();  ///< what is taken from every peer, both roles
+std::vector<scripted_case> profile_cases();    ///< what is done for some peers, both roles
 
 }  // namespace assoc_test

@@ -492,4 +492,47 @@ TEST(responses, a_data_set_that_cannot_be_written_is_a_failure) {
   EXPECT_FALSE(rsp.error_comment.empty());
 }
 
+/// Sends attributes of three elements to a service whose limits are these.
+std::uint16_t set_within(limits const& bounds) {
+  event_loop loop;
+  association_options options;
+  options.clock = &loop.clock();
+  auto narrow = options;
+  narrow.limits = bounds;
+  portless_scp scp{narrow, long_lists{}};
+  auto both = make_duplex(loop.executor());
+  loop.spawn(scp.serve(loop.executor(), std::move(both.first)));
+  proposals wanted;
+  wanted.add(uid{thing_uid}, explicit_le);
+  auto assoc = loop.run(
+      associate(loop.executor(), std::move(both.second), "SCP", std::move(wanted), options));
+  data_set attributes = patient("L");
+  attributes.add_item(tags::referenced_study_sequence, data_set{});
+  auto const rsp = loop.run(assoc.request(n_set_rq{thing_uid, "2.25.1"}, attributes));
+  loop.run(assoc.release());
+  return rsp.status.code;
+}
+
+TEST(attributes, are_taken_apart_within_the_limits_of_the_association) {
+  EXPECT_EQ(set_within({}), 0x0000);
+  limits few;
+  few.attributes_elements = 2;
+  EXPECT_EQ(set_within(few), 0x0213);
+  limits flat;
+  flat.data_set_depth = 0;
+  EXPECT_EQ(set_within(flat), 0x0110);
+}
+
+TEST(attributes, of_responses_too) {
+  auto const get_within = [](std::size_t elements) {
+    limits bounds;
+    bounds.attributes_elements = elements;
+    detail::received_response received;
+    received.data_set = detail::encode_attributes(patient("L"), explicit_le);
+    return answer<n_get_rsp>{std::move(received), explicit_le, bounds};
+  };
+  EXPECT_EQ(id_of(get_within(10).attributes()), "L");
+  EXPECT_THROW(static_cast<void>(get_within(0).attributes()), error);
+}
+
 }  // namespace

@@ -8,11 +8,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string>
-#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -131,40 +128,6 @@ reply swallows_the_interruption(ledger& book, data_set const&, c_find_responses&
   book.log.emplace_back(interrupted ? "interrupted" : "not interrupted");
   static_cast<void>(out);
   co_return status::success;
-}
-
-// What C-GET sends.
-
-constexpr std::size_t object_size = 40;
-
-std::vector<part10_file> files(std::size_t count, std::string_view second_class = ct_uid) {
-  static auto const path = [] {
-    auto const at = std::filesystem::temp_directory_path() /
-                    ("codimse_query_cases_" + std::to_string(::getpid()));
-    auto const data = some_data(object_size);
-    std::ofstream{at, std::ios::binary}.write(reinterpret_cast<char const*>(data.data()),
-                                              static_cast<std::streamsize>(data.size()));
-    struct remover {
-      std::filesystem::path what;
-      ~remover() {
-        std::error_code ignored;
-        std::filesystem::remove(what, ignored);
-      }
-    };
-    static remover const at_exit{at};
-    return at;
-  }();
-  std::vector<part10_file> out;
-  for (std::size_t i = 0; i < count; ++i) {
-    part10_file one;
-    one.path = path;
-    one.info.sop_class = uid{i == 1 ? second_class : ct_uid};
-    one.info.sop_instance = uid{"1.2." + std::to_string(i + 1)};
-    one.info.transfer_syntax = uid{explicit_le};
-    one.data_set_size = object_size;
-    out.push_back(one);
-  }
-  return out;
 }
 
 template <std::size_t N>

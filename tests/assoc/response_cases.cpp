@@ -4,6 +4,7 @@
 #include <codimse/scu/find.hpp>
 #include <codimse/scu/retrieve.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -177,6 +178,12 @@ bytes progress(std::uint8_t context, std::uint16_t code, sub_operation_counters 
 bytes object(std::uint16_t id, std::size_t size) {
   return message_pdus(store_context, store_rq(id), some_data(size));
 }
+bytes match_on(std::uint8_t context) {
+  c_find_rsp rsp;
+  rsp.message_id_being_responded_to = 1;
+  rsp.status = status::pending;
+  return message_pdus(context, rsp, patient_id("A"));
+}
 bytes bare(std::uint16_t code, bool with_id_of_another = false) {
   bytes out = command_us(0x0100, 0x8020);
   if (with_id_of_another) append(out, command_us(0x0120, 4242));
@@ -264,9 +271,18 @@ struct list {
     add(released(s), find_only_counting, {"0 then A900 2 no"});
     s = begin("responses without a message ID").send_raw(bare(0xFF00)).send_raw(bare(0));
     add(released(s), find_only_counting, {"1 then 0000 0 "});
-    s = begin("responses to something else").send_raw(bare(0, true)).send_raw(bare(0xFF00, true));
-    s.send_raw(match(77, patient_id("X"))).send_raw(match(1, patient_id("A")));
-    add(released(s.send_raw(find_answer(1, 0))), find_all, {"A", "final 0000"});
+    s = begin("a response to what was never asked").send_raw(match(1, patient_id("A")));
+    s.send_raw(bare(0, true)).expect_abort(2, 0);
+    add(s, find_all, {"A"}, errc::unexpected_response);
+    s = begin("a pending response to what was never asked");
+    s.send_raw(match(77, patient_id("X"))).expect_abort(2, 0);
+    add(s, find_all, {}, errc::unexpected_response);
+    s = begin("a response on another presentation context");
+    s.send_raw(match_on(get_context)).expect_abort(2, 0);
+    add(s, find_all, {}, errc::unexpected_response);
+    s = begin("a response on a presentation context that there is not");
+    s.send_raw(match_on(99)).expect_abort(2, 6);
+    add(s, find_all, {}, errc::invalid_pdu_parameter);
     s = begin("the final response comes twice").send_raw(find_answer(1, 0xA700));
     s.send_raw(find_answer(1, 0)).send_raw(match(1, patient_id("late")));
     add(released(s), find_all, {"final A700"});
@@ -275,7 +291,12 @@ struct list {
     append(mute, command_us(0x0120, 1));
     add(released(s.send_raw(part_pdus(find_context, true, mute, 999))), find_all, {"final 0110"});
     s = begin("a response of another command").send_raw(message_pdus(3, echo_rsp(1)));
-    add(released(s), find_all, {"final 0000"});
+    add(s.expect_abort(2, 0), find_all, {}, errc::unexpected_response);
+    s = begin("the final response comes again behind that to the next request");
+    s.send_raw(find_answer(1, 0)).expect_message(0x0030);
+    auto again = find_answer(1, 0);
+    s.send_raw(append(again, message_pdus(echo_context, echo_rsp(2))));
+    add(released(s), find_and_keep, {"final 0000", "echo 0000", "no more"});
     s = begin("a malformed match").send_raw(match(1, some_data(30))).expect(type::p_data_tf);
     cases.push_back(
         {s.expect_abort(0, 0), dimse_requestor(find_all), errc::truncated_data_set, {}});
@@ -304,6 +325,12 @@ struct list {
     half.resize(half.size() - 4);
     s.send_raw(half).expect_abort(0, 0);
     add(s, find_all, {}, errc::dimse_timeout);
+    s = begin("a match byte by byte");
+    auto const slow = match(1, patient_id("A"));
+    auto const at = slow.end() - 4;
+    s.send_raw({slow.begin(), at}).wait(60s).send_raw({at, at + 1});
+    s.wait(59s).send_raw({at + 1, at + 2}).wait(20s).send_raw({at + 2, slow.end()});
+    add(s.expect_abort(0, 0), find_all, {}, errc::dimse_timeout);
     s = begin("the consumer thinks").send_raw(match(1, patient_id("A"))).wait(50s);
     s.send_raw(match(1, patient_id("B"))).send_raw(find_answer(1, 0));
     add(released(s), think_and_go_on, {"A", "B", "final 0000"});
@@ -383,6 +410,7 @@ struct list {
   }
 
   void retrieves() {
+    std::vector<std::string> log;
     auto s = accepting("move", dimse_acceptance());
     s.expect_message(0x0021, [](received_message const& got) {
       return got.context_id == move_context && got.text(0x0600) == "DEST" && got.has_data;
@@ -410,6 +438,32 @@ struct list {
     s.send_raw(object(2, 50)).expect_response(0x8001, 2, 0);
     s.send_raw(progress<c_get_rsp>(get_context, 0, {{}, 2, 0, 0}));
     add(released(s), get_all, {"stored 40 ", "FF00 1 1 0 0", "stored 50 ", "0000 - 2 0 0"});
+    s = accepting("get, without pending responses", dimse_acceptance()).expect_message(0x0010);
+    log.clear();
+    for (std::uint16_t id = 1; id <= 3; ++id) {
+      s.wait(100s).send_raw(object(id, 40)).expect_response(0x8001, id, 0);
+      log.emplace_back("stored 40 ");
+    }
+    log.emplace_back("0000 - 3 0 0");
+    s.wait(100s).send_raw(progress<c_get_rsp>(get_context, 0, {{}, 3, 0, 0}));
+    add(released(s), get_all, log);
+    s = accepting("get, an object that takes long", dimse_acceptance()).expect_message(0x0010);
+    auto const large = object(1, 400'000);
+    for (std::size_t at = 0; at < large.size(); at += 100'000) {
+      auto const from = large.begin() + static_cast<std::ptrdiff_t>(at);
+      auto const size = std::min<std::size_t>(100'000, large.size() - at);
+      s.send_raw({from, from + static_cast<std::ptrdiff_t>(size)}).wait(100s);
+    }
+    s.expect_response(0x8001, 1, 0);
+    s.send_raw(progress<c_get_rsp>(get_context, 0, {{}, 1, 0, 0}));
+    add(released(s), get_all, {"stored 400000 ", "0000 - 1 0 0"});
+    cases.back().most_cuts = 20;
+    s = accepting("get, an object byte by byte", dimse_acceptance()).expect_message(0x0010);
+    auto const drip = object(1, 40);
+    auto const rest = drip.end() - 4;
+    s.send_raw({drip.begin(), rest}).wait(60s).send_raw({rest, rest + 1});
+    s.wait(59s).send_raw({rest + 1, rest + 2}).wait(20s).send_raw({rest + 2, drip.end()});
+    add(s.expect_abort(0, 0), get_all, {"discarded"}, errc::dimse_timeout);
     s = accepting("get, left behind in the middle", dimse_acceptance());
     s.expect_message(0x0010).send_raw(object(1, 40)).expect_response(0x8001, 1, 0);
     s.send_raw(progress<c_get_rsp>(get_context, 0xFF00, {1, 1, 0, 0}));

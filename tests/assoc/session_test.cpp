@@ -11,11 +11,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -23,6 +25,7 @@
 namespace {
 
 using namespace assoc_test;
+using codimse::testing::append;
 using codimse::testing::association_end;
 using codimse::testing::event_loop;
 using codimse::testing::make_duplex;
@@ -232,6 +235,71 @@ TEST(session, cancelling_the_wait_for_an_answer_aborts) {
   EXPECT_EQ(seen->problem, "");
 }
 
+/// Yields zeros; what comes after them is the test's.
+struct interrupted_source {
+  event_loop* loop;
+  std::size_t good_reads;
+  bool waits;  ///< for ever; else it throws
+  object_info what = [] {
+    object_info info;
+    info.transfer_syntax = explicit_le;
+    return info;
+  }();
+
+  [[nodiscard]] object_info const& info() const { return what; }
+  [[nodiscard]] std::uint64_t size() const { return 0; }
+  asio::awaitable<read_result> read(pieces into) {
+    if (good_reads == 0 && waits) co_await loop->clock().sleep(loop->executor(), 10h);
+    if (good_reads == 0) throw std::system_error{std::make_error_code(std::errc::io_error)};
+    --good_reads;
+    read_result got;
+    for (auto const& piece : into) {
+      std::ranges::fill(piece, std::byte{0});
+      got.bytes += piece.size();
+    }
+    co_return got;
+  }
+};
+asio::awaitable<void> store_from(association& assoc, interrupted_source& source) {
+  c_store_rq const rq = store_rq(0);
+  static_cast<void>(co_await assoc.request(rq, source));
+}
+
+TEST(session, a_source_that_throws_costs_the_association_only_once_the_message_has_begun) {
+  for (std::size_t const good_reads : {0U, 1U, 2U}) {
+    pair_of_ours both;
+    both.connect();
+    interrupted_source source{&both.loop, good_reads, false};
+    auto const sent = both.loop.spawn(store_from(*both.assoc, source));
+    EXPECT_EQ(failure_of(both.loop, sent), std::errc::io_error);
+    EXPECT_EQ(both.assoc->established(), good_reads == 0);
+    if (good_reads == 0) EXPECT_EQ(both.loop.run(echo_code(*both.assoc)), 0);
+    else
+      EXPECT_EQ(failure_of(both.loop, both.loop.spawn(echo_code(*both.assoc))),
+                errc::source_failed);
+  }
+}
+
+TEST(session, cancelling_a_call_that_waits_for_its_source_aborts_once_the_message_has_begun) {
+  for (std::size_t const good_reads : {0U, 1U}) {
+    pair_of_ours both;
+    both.connect();
+    interrupted_source source{&both.loop, good_reads, true};
+    asio::cancellation_signal signal;
+    auto ended = std::make_shared<bool>(false);
+    asio::co_spawn(both.loop.executor(), store_from(*both.assoc, source),
+                   asio::bind_cancellation_slot(signal.slot(),
+                                                [ended](std::exception_ptr) { *ended = true; }));
+    both.loop.run_for(1s);
+    signal.emit(asio::cancellation_type::terminal);
+    both.loop.run_for(1s);
+    EXPECT_TRUE(*ended);
+    EXPECT_EQ(both.assoc->established(), good_reads == 0);
+    if (good_reads == 0) EXPECT_EQ(both.loop.run(echo_code(*both.assoc)), 0);
+    else EXPECT_EQ(failure_of(both.loop, both.loop.spawn(echo_code(*both.assoc))), errc::cancelled);
+  }
+}
+
 TEST(session, a_peer_that_does_not_read_ends_in_a_timeout) {
   event_loop loop;
   auto both = make_duplex(loop.executor(), 100);
@@ -245,6 +313,29 @@ TEST(session, a_peer_that_does_not_read_ends_in_a_timeout) {
   loop.run_until([&] { return tested->done; });
   EXPECT_EQ(tested->take().error, errc::write_timeout);
   EXPECT_EQ(loop.clock().now() - begun, 60s);
+}
+
+TEST(session, an_abort_that_does_not_fit_the_connection_goes_on_when_the_peer_reads) {
+  auto idle = requesting("idle for too long");
+  idle.wait(910s).expect_abort(2, 0).expect_close();
+  auto const seen = codimse::testing::play(idle, acceptor(), replay{.capacity = 4});
+  EXPECT_FALSE(seen.hung);
+  EXPECT_EQ(seen.seen.problem, "");
+}
+
+TEST(session, a_response_half_written_is_finished_before_the_abort) {
+  auto violating = requesting("violates the protocol while a response is under way");
+  violating.send_raw(codimse::testing::message_pdus(echo_context, echo_rq(7)));
+  violating.send_raw(codimse::testing::raw_pdu(0x99, some_data(4)))
+      .wait(1s)
+      .expect_message(0x8030)
+      .expect_abort(2, 1);
+  violating.expect_close();
+  for (std::size_t const capacity : {4U, 16U, 64U}) {
+    auto const seen = codimse::testing::play(violating, acceptor(), replay{.capacity = capacity});
+    EXPECT_FALSE(seen.hung);
+    EXPECT_EQ(seen.seen.problem, "") << capacity;
+  }
 }
 
 TEST(session, the_end_of_the_connection_reaches_a_sink_that_holds_us_back) {
@@ -438,6 +529,40 @@ TEST(session, a_loop_goes_away_under_a_handler) {
     loop.run_for(after);
     EXPECT_FALSE(tested->done);
   }
+}
+
+/// Turns of the event loop that it takes to deal with what a peer sends at once.
+std::size_t turns_for(bytes const& sent) {
+  event_loop loop;
+  portless_scp scp{options_for(loop), verification{}};
+  auto both = make_duplex(loop.executor(), std::size_t{1024} * 1024);
+  bytes all = pdu::encode(request());
+  append(all, sent);
+  append(all, pdu::encode(pdu::abort{}));
+  std::array const whole{std::span<std::byte const>{all}};
+  EXPECT_EQ(both.second->write_some(whole).bytes, all.size());
+  auto const served = loop.spawn(scp.serve(loop.executor(), std::move(both.first)));
+  std::size_t turns = 0;
+  loop.run_until([&] {
+    ++turns;
+    return served->done;
+  });
+  EXPECT_TRUE(served->done);
+  return turns;
+}
+
+// Bytes alone do not say how long it takes: others wait for as long.
+TEST(session, empty_pdus_and_fragments_do_not_keep_others_waiting) {
+  bytes pdus;
+  for (int i = 0; i < 40'000; ++i) append(pdus, bytes{std::byte{4}, {}, {}, {}, {}, {}});
+  bytes fragments(6);
+  fragments[0] = std::byte{4};
+  store_big(fragments.data() + 2, std::uint32_t{20'000 * 6});
+  for (int i = 0; i < 20'000; ++i)
+    append(fragments, bytes{{}, {}, {}, std::byte{2}, std::byte{1}, std::byte{1}});
+  std::size_t const usual = turns_for({});
+  EXPECT_GE(turns_for(pdus), usual + 10);
+  EXPECT_GE(turns_for(fragments), usual + 5);
 }
 
 }  // namespace

@@ -203,4 +203,45 @@ TEST(connecting, client_vanishes_while_the_server_answers) {
   });
 }
 
+// Peer profiles.
+
+/// A server that tells what it was offered.
+struct counts_windows {
+  static constexpr auto sop_classes = sop::verification;
+  std::vector<std::string>* log;
+  reply on(c_echo_rq const&) { co_return status::success; }
+  decision on(pdu::associate_rq const& request) {
+    log->emplace_back(request.user.window ? "window" : "no window");
+    return decision::accept();
+  }
+  void on(association_ended const& how) { log->emplace_back(how.error ? "lost" : "released"); }
+};
+
+task echo_with_window(loop& l, std::uint16_t port, association_options options) {
+  auto assoc = co_await l.connect(port, sop::verification, options);
+  auto const rsp = co_await assoc.request(c_echo_rq{});
+  EXPECT_EQ(rsp.status, status::success);
+  co_await assoc.release();
+}
+std::vector<std::string> offered_to(peer_profile const& profile) {
+  loop l;
+  std::vector<std::string> log;
+  server scp{l.executor(), local_options(), counts_windows{&log}};
+  association_options options;
+  options.operations_invoked = 4;
+  options.peer_profiles = {&profile, 1};
+  l.play(scp, [&](loop& lo, std::uint16_t port) { return echo_with_window(lo, port, options); });
+  return log;
+}
+
+TEST(connecting, a_peer_that_must_not_be_offered_a_window_is_asked_again) {
+  using lines = std::vector<std::string>;
+  peer_profile profile{.implementation_class = implementation_class_uid.view()};
+  EXPECT_EQ(offered_to(profile), (lines{"window", "released"}));
+  profile.propose_window = false;
+  EXPECT_EQ(offered_to(profile), (lines{"window", "released", "no window", "released"}));
+  auto const known = profile.for_peer("SERVER");
+  EXPECT_EQ(offered_to(known), (lines{"no window", "released"}));
+}
+
 }  // namespace

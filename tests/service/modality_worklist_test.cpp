@@ -3,6 +3,10 @@
 #include <codimse/scu/find.hpp>
 #include <codimse/service/modality_worklist.hpp>
 
+#include <asio/post.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+
 using namespace harness;
 
 namespace {
@@ -89,6 +93,57 @@ TEST(ModalityWorklist, OnlyTheStepThatMatchesIsAnswered) {
   ASSERT_EQ(found.size(), 2U);
   EXPECT_EQ(found[0].text(tags::patient_name), "Alpha^A");
   EXPECT_EQ(found[1].text(tags::patient_name), "Beta^B");
+}
+
+/// So many that going through them takes long.
+struct long_source {
+  worklist_items items() {
+    return std::make_shared<std::vector<data_set> const>(std::vector<data_set>(6400));
+  }
+};
+
+/// Counts the turns that the event loop gives to others.
+task count_turns(bool const& asked, bool const& answered, std::size_t& turns) {
+  while (!answered) {
+    auto const executor = co_await asio::this_coro::executor;
+    co_await asio::post(executor, asio::use_awaitable);
+    if (asked) ++turns;
+  }
+}
+
+/// Knows when its handler runs.
+struct watched_worklist : modality_worklist_scp<long_source> {
+  explicit watched_worklist(bool& runs) : modality_worklist_scp{long_source{}}, runs_{&runs} {}
+  reply on(c_find_rq const& rq, data_set const& identifier, c_find_responses& out) {
+    *runs_ = true;
+    auto const how = co_await modality_worklist_scp::on(rq, identifier, out);
+    *runs_ = false;
+    co_return how;
+  }
+
+ private:
+  bool* runs_;
+};
+
+task ask_for_nobody(loop& on, std::uint16_t port, std::vector<data_set>& found, bool& done) {
+  data_set identifier;
+  identifier.set(tags::patient_name, "Nobody");
+  co_await query(on, port, std::move(identifier), found);
+  done = true;
+}
+
+TEST(ModalityWorklist, OthersAreServedWhileNothingMatches) {
+  loop here;
+  bool runs = false;
+  bool done = false;
+  std::size_t turns = 0;
+  std::vector<data_set> found;
+  server scp{here.executor(), local_options(), watched_worklist{runs}};
+  here.spawn(count_turns(runs, done, turns));
+  here.play(scp,
+            [&](loop& on, std::uint16_t port) { return ask_for_nobody(on, port, found, done); });
+  EXPECT_TRUE(found.empty());
+  EXPECT_GE(turns, 6400U / 64U);
 }
 
 TEST(ModalityWorklist, DateAndTimeAreOneRange) {

@@ -274,4 +274,38 @@ TEST(procedure_step, text_of_two_character_sets_becomes_utf8) {
   EXPECT_EQ(same.text(tags::performed_procedure_step_description), "\xE4");
 }
 
+TEST(memory_procedure_steps, memory_is_bounded) {
+  data_set small;
+  small.set(tags::patient_name, "A");
+  data_set large = small;
+  large.set(
+      element{tags::performed_procedure_step_description, vr::lt, std::vector<std::byte>(100'000)});
+  memory_procedure_steps steps{100, 250'000};
+  steps.create("1.2.1", large);
+  steps.create("1.2.2", large);
+  EXPECT_GT(steps.memory(), 200'000U);
+  EXPECT_THROW(steps.create("1.2.3", large), error);
+  steps.create("1.2.3", small);
+  EXPECT_THROW(steps.update("1.2.3", large), error);
+  EXPECT_FALSE(steps.find("1.2.3")->contains(tags::performed_procedure_step_description));
+  steps.update("1.2.1", large);  // in place of as much
+  steps.update("1.2.1", small);
+  steps.update("1.2.3", large);
+  steps.erase("1.2.3");
+  steps.erase("1.2.3");
+  steps.erase("1.2.1");
+  steps.erase("1.2.2");
+  EXPECT_EQ(steps.memory(), 0U);
+}
+
+// Tiny elements and empty items cost more than their bytes.
+TEST(memory_procedure_steps, elements_count_too) {
+  data_set nested;
+  for (std::uint16_t i = 0; i < 1000; ++i)
+    nested.add_item(tags::performed_series_sequence, data_set{});
+  memory_procedure_steps steps;
+  steps.create("1.2.1", nested);
+  EXPECT_GE(steps.memory(), 1000 * sizeof(data_set));
+}
+
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 using namespace harness;
@@ -155,6 +156,39 @@ TEST(StorageCommitment, ReportsOnTheSameAssociation) {
   EXPECT_EQ(got.all[0].committed[0], object_of("1.1"));
   ASSERT_EQ(got.all[0].failed.size(), 1U);
   EXPECT_EQ(got.all[0].failed[0].reason, status::no_such_sop_instance);
+}
+
+TEST(StorageCommitment, ACheckThatThrowsFailsItsObjectOnly) {
+  loop here;
+  nursery reports{here.executor()};
+  inbox got;
+  auto const check = [](referenced_object const& one) -> asio::awaitable<status> {
+    if (!keeps(one).is_success()) throw std::runtime_error{"the index is gone"};
+    co_return status::success;
+  };
+  storage_commitment_scp commitment{reports, check, &nobody};
+  server scp{here.executor(), local_options(), commitment};
+  here.play(scp,
+            [&](loop& on, std::uint16_t port) { return ask_and_stay(on, port, got, reports); });
+  ASSERT_EQ(got.all.size(), 1U);
+  EXPECT_EQ(got.all[0].committed.size(), 1U);
+  ASSERT_EQ(got.all[0].failed.size(), 1U);
+  EXPECT_EQ(got.all[0].failed[0].reason, status::processing_failure);
+}
+
+TEST(StorageCommitment, WhateverKeepsAReportBackIsSaid) {
+  loop here;
+  nursery reports{here.executor()};
+  std::string lost;
+  commitment_options options;
+  options.lost = [&lost](std::string const& what) { lost = what; };
+  auto const find = [](ae_title const&) -> std::optional<peer> {
+    throw std::runtime_error{"no list of\x1B peers"};
+  };
+  server scp{here.executor(), local_options(),
+             storage_commitment_scp{reports, &keeps, find, options}};
+  here.play(scp, [&](loop& on, std::uint16_t port) { return ask_as_unknown(on, port, reports); });
+  EXPECT_NE(lost.find("not reported: no list of\\x1B peers"), std::string::npos) << lost;
 }
 
 /// The requestor is gone before the check is done; `answer`: what it says to reports.

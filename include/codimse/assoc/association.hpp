@@ -8,6 +8,7 @@
 
 #include <asio/awaitable.hpp>
 #include <asio/co_spawn.hpp>
+#include <asio/post.hpp>
 
 #include <exception>
 #include <memory>
@@ -39,7 +40,12 @@ class association : public association_ref {
   }
   association(association const&) = delete;
   association& operator=(association const&) = delete;
-  ~association() { abort(); }
+  /// One that is still established is aborted, from the event loop: the destructor may run because
+  /// that goes away, when nothing may be resumed any more.
+  ~association() {
+    if (session_ == nullptr || session_->abandoned() || session_->link().over()) return;
+    asio::post(session_->executor(), [left = session_] { abort(*left); });
+  }
 
   /// Releases the association (PS3.8 7.2) once outstanding operations are answered, and waits for
   /// the end of the connection, for at most `timeouts::acse`.
@@ -47,11 +53,14 @@ class association : public association_ref {
 
   /// Aborts the association (PS3.8 7.3); outstanding calls fail. Returns at once.
   void abort() {
-    if (session_ != nullptr && !session_->link().over())
-      session_->link().abort({}, errc::not_established, "aborted by this program");
+    if (session_ != nullptr) abort(*session_);
   }
 
  private:
+  static void abort(detail::session& session) {
+    if (!session.link().over())
+      session.link().abort({}, errc::not_established, "aborted by this program");
+  }
   static asio::awaitable<void> release(std::shared_ptr<detail::session> session) {
     co_await session->release();
   }
@@ -70,6 +79,15 @@ inline void check_request(proposals const& wanted, ae_title const& called,
   check_options(options);
 }
 
+/// Releases an association that is of no use: how that goes is not what is to be told.
+inline asio::awaitable<void> release_in_vain(std::shared_ptr<session> session) {
+  try {
+    co_await session->release();
+  } catch (error const& failed) {
+    if (failed.code() == errc::cancelled) throw;
+  }
+}
+
 }  // namespace detail
 
 /// Requests an association over a stream that is already connected. Throws
@@ -82,6 +100,8 @@ inline asio::awaitable<association> associate(asio::any_io_executor executor,
                                               proposals wanted, association_options options = {},
                                               requestor_services services = {}) {
   detail::check_request(wanted, called, options);
+  auto const* const profile = detail::choose_profile(options, called);
+  if (profile != nullptr) detail::adapt(options, *profile);
   pdu::associate_rq request;
   request.called = called.to_field();
   request.calling = options.ae_title.to_field();
@@ -89,17 +109,17 @@ inline asio::awaitable<association> associate(asio::any_io_executor executor,
   request.user.maximum_length = options.max_pdu_length;
   request.user.implementation_class = implementation_class_uid;
   request.user.implementation_version = std::string{implementation_version_name};
-  // Some peers drop the connection on an offered window: offer one only where it is wanted.
-  if (options.operations_invoked != 1 || options.operations_performed != 1)
+  if (detail::asks_for_window(options) && (profile == nullptr || profile->propose_window))
     request.user.window = {options.operations_invoked, options.operations_performed};
   auto const session =
       std::make_shared<detail::session>(executor, std::move(carrier), ul::role::requestor, options,
                                         detail::shared_buffer_pool(), services.host());
+  session->link().meet(profile);
   session->start_as_requestor(std::move(request));
   asio::co_spawn(executor, detail::session::run(session), [](std::exception_ptr) {});
   co_await session->establish();
   if (!session->link().facts().agreed.any_accepted()) {
-    co_await session->release();
+    co_await detail::release_in_vain(session);
     throw error{errc::no_common_presentation_context};
   }
   co_return association{session};

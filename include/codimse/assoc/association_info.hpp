@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <codimse/assoc/peer_profile.hpp>
 #include <codimse/core/ae_title.hpp>
 #include <codimse/pdu/items.hpp>
 #include <codimse/ul/negotiation.hpp>
@@ -23,6 +24,7 @@ struct association_facts {
   ul::role role = ul::role::acceptor;
   std::string peer_address;
   std::optional<pdu::user_identity_rq> identity;
+  peer_profile const* profile = nullptr;
   bool over = false;
   std::weak_ptr<session> self;
 };
@@ -38,7 +40,8 @@ class association_info {
 
   [[nodiscard]] ae_title const& calling_ae_title() const { return facts_->agreed.calling; }
   [[nodiscard]] ae_title const& called_ae_title() const { return facts_->agreed.called; }
-  /// "127.0.0.1:4242", "[::1]:4242", "unix:" or what the stream calls it.
+  /// "127.0.0.1:4242", "[::1]:4242", "unix:" and a path, or what the stream calls it. Printable,
+  /// as far as it comes from a socket; the AE titles are as they were received: see `printable`.
   [[nodiscard]] std::string const& peer_address() const { return facts_->peer_address; }
   /// Everything that was negotiated.
   [[nodiscard]] ul::negotiated const& negotiated() const { return facts_->agreed; }
@@ -48,6 +51,9 @@ class association_info {
   [[nodiscard]] std::optional<pdu::user_identity_rq> const& user_identity() const {
     return facts_->identity;
   }
+  /// What the peer is known for, and is met with; nullptr: nothing. Where we are the requestor, one
+  /// that is recognised by its implementation is in force from the A-ASSOCIATE-AC on.
+  [[nodiscard]] codimse::peer_profile const* peer_profile() const { return facts_->profile; }
   /// The association has ended (aborted, released, lost): a long handler should give up.
   [[nodiscard]] bool over() const { return facts_->over; }
   /// To invoke requests of one's own on the association, now or when the handler has returned, and

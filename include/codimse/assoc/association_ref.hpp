@@ -61,10 +61,10 @@ template <class Rq, class First, class...>
 consteval bool fits_request() {
   using given = std::remove_cvref_t<First>;
   if constexpr (has_many_responses<Rq>) return false;
-  else if constexpr (std::same_as<given, call_options>) return data_set_is_optional<Rq>();
-  else if constexpr (std::same_as<Rq, c_store_rq>) return source<given>;
-  else if constexpr (Rq::has_data_set) return source<given> || std::same_as<given, data_set>;
-  else return false;
+  if constexpr (std::same_as<given, call_options>) return data_set_is_optional<Rq>();
+  if constexpr (std::same_as<Rq, c_store_rq>) return source<given>;
+  if constexpr (Rq::has_data_set) return source<given> || std::same_as<given, data_set>;
+  return false;
 }
 
 }  // namespace detail
@@ -173,14 +173,15 @@ class association_ref {
     auto& link = session->link();
     if (!session->window_open()) co_await session->wait_for_window();
     if (rq.message_id == 0) rq.message_id = session->invoked().next_message_id();
-    detail::invoked_requests::request slot{session->invoked(), rq.message_id};
+    detail::invoked_requests::request slot{session->invoked(), rq.message_id, Rq::command,
+                                           context.id};
     byte_writer command;
     encode_command(command, rq, data.has_value());
     auto const begun = link.timers().now();
     duration const timeout = options.response_timeout.value_or(link.options().timeouts.dimse);
     co_await session->exchange(slot, context.id, command.view(), data ? &*data : nullptr, timeout);
-    auto const response =
-        decode_answer<detail::answer_to<Rq>>(session->take_response(slot), context.transfer_syntax);
+    auto const response = decode_answer<detail::answer_to<Rq>>(
+        session->take_response(slot), context.transfer_syntax, link.options().limits);
     report(*session, rq, response, slot.data_set_bytes, link.timers().now() - begun);
     co_return response;
   }
@@ -203,6 +204,9 @@ class association_ref {
                                               call_options options) {
     auto const& context = context_for(*session, rq, uid{}, options);
     auto& link = session->link();
+    auto const* const profile = link.facts().profile;
+    if (std::same_as<Rq, c_find_rq> && profile != nullptr && !profile->universal_wildcard)
+      detail::empty_universal_wildcards(identifier);
     auto const encoded = detail::encode_attributes(identifier, context.transfer_syntax);
     memory_source data{object_info{}, encoded};
     source_ref source{data};
@@ -217,9 +221,11 @@ class association_ref {
   }
 
   template <class Answer>
-  static Answer decode_answer(detail::received_response received, uid const& transfer_syntax) {
-    if constexpr (std::is_constructible_v<Answer, detail::received_response, uid const&>) {
-      return Answer{std::move(received), transfer_syntax};
+  static Answer decode_answer(detail::received_response received, uid const& transfer_syntax,
+                              limits const& bounds) {
+    if constexpr (std::is_constructible_v<Answer, detail::received_response, uid const&,
+                                          limits const&>) {
+      return Answer{std::move(received), transfer_syntax, bounds};
     } else {
       auto const command = command_set::parse(received.command);
       return decode_command<Answer>(*command);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <codimse/assoc/peer_profile.hpp>
+#include <codimse/assoc/profile_fixes.hpp>
 #include <codimse/core/error.hpp>
+#include <codimse/core/limits.hpp>
 #include <codimse/core/outcome.hpp>
 #include <codimse/core/transfer_syntaxes.hpp>
 #include <codimse/core/uid.hpp>
@@ -31,14 +34,21 @@ struct request_refused {
   return write_data_set(attributes, *syntax);
 }
 
-/// The opposite, for what a peer sent.
+/// The opposite, for what a peer sent, within the limits of the association that it came by, with
+/// what is known of the peer put right.
 [[nodiscard]] inline result<data_set> decode_attributes(std::vector<std::byte> encoded,
-                                                        uid const& transfer_syntax) {
+                                                        uid const& transfer_syntax,
+                                                        limits const& bounds,
+                                                        peer_profile const* of_peer) {
   auto const* const syntax = find_transfer_syntax(transfer_syntax.view());
   if (syntax == nullptr) return make_error_code(errc::data_set_malformed);
   read_options options;
-  options.max_inflated = limits{}.attributes_length;
-  return read_data_set(std::move(encoded), *syntax, options);
+  options.max_depth = bounds.data_set_depth;
+  options.max_elements = bounds.attributes_elements;
+  options.max_inflated = bounds.attributes_length;
+  auto decoded = read_data_set(std::move(encoded), *syntax, options);
+  if (decoded && of_peer != nullptr) fix_character_set(*decoded, *of_peer);
+  return decoded;
 }
 
 }  // namespace codimse::inline v0::detail

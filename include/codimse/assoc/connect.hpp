@@ -142,11 +142,48 @@ class connector {
   std::unique_ptr<alarm> alarm_;
 };
 
+/// One connection and one request on it; the arguments are checked already.
+inline asio::awaitable<association> connect_once(asio::any_io_executor executor, peer to,
+                                                 proposals wanted, association_options options,
+                                                 requestor_services services) {
+  constexpr std::string_view unix_prefix = "unix:";
+  std::unique_ptr<stream> carrier;
+  {
+    connector opening{executor, options};
+    auto const host = to.host.view();
+    if (host.starts_with(unix_prefix))
+      carrier = co_await opening.connect_unix(std::string{host.substr(unix_prefix.size())});
+    else carrier = co_await opening.connect_tcp(std::string{host}, to.port);
+  }
+  association opened = co_await associate(executor, std::move(carrier), to.called_ae_title,
+                                          std::move(wanted), options, std::move(services));
+  co_return opened;
+}
+
+/// Did its answer show that the peer should not have been offered the window that it was offered?
+inline bool should_not_have_asked(association const& opened, peer const& to,
+                                  association_options const& options) {
+  auto const info = opened.info();
+  bool const known_before = choose_profile(options, to.called_ae_title) != nullptr;
+  return !known_before && asks_for_window(options) && info.peer_profile() != nullptr &&
+         !info.peer_profile()->propose_window;
+}
+
+/// Ends an association that is of no use. How the peer takes it does not matter.
+inline asio::awaitable<void> put_away(association useless) {
+  try {
+    co_await useless.release();
+  } catch (error const& failed) {
+    if (failed.code() == errc::cancelled) throw;
+  }
+}
+
 }  // namespace detail
 
 /// Connects to a peer and requests an association. Every address of the host is tried, IPv6 and
 /// IPv4. Throws `codimse::error` with `errc::connect_failed`, `errc::connect_timeout` and what
-/// `associate` throws.
+/// `associate` throws. Where the answer shows that the peer must not be offered a window
+/// (`peer_profile::propose_window`), it is released, and asked again without one.
 ///
 ///     auto assoc = co_await codimse::connect(executor, peer, codimse::sop::verification);
 inline asio::awaitable<association> connect(asio::any_io_executor executor, peer to,
@@ -155,17 +192,11 @@ inline asio::awaitable<association> connect(asio::any_io_executor executor, peer
   detail::check_request(wanted, to.called_ae_title, options);
   if (!to.host.fits() || to.host.empty())
     throw error{errc::invalid_argument, "no usable host name"};
-  constexpr std::string_view unix_prefix = "unix:";
-  std::unique_ptr<stream> carrier;
-  {
-    detail::connector opening{executor, options};
-    auto const host = to.host.view();
-    if (host.starts_with(unix_prefix))
-      carrier = co_await opening.connect_unix(std::string{host.substr(unix_prefix.size())});
-    else carrier = co_await opening.connect_tcp(std::string{host}, to.port);
-  }
-  association opened = co_await associate(executor, std::move(carrier), to.called_ae_title,
-                                          std::move(wanted), options, std::move(services));
+  association opened = co_await detail::connect_once(executor, to, wanted, options, services);
+  if (!detail::should_not_have_asked(opened, to, options)) co_return opened;
+  co_await detail::put_away(std::move(opened));
+  options.operations_invoked = options.operations_performed = 1;
+  opened = co_await detail::connect_once(executor, to, std::move(wanted), options, services);
   co_return opened;
 }
 

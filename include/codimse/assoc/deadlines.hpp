@@ -24,6 +24,7 @@ class deadlines {
     receive,
     write,
     stall,
+    control,
     idle,
     count
   };

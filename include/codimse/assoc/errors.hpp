@@ -25,10 +25,12 @@ namespace codimse::inline v0 {
     }
   }();
   std::string text = "association rejected, ";
-  text += answer.result == 2 ? "transient: " : answer.result == 1 ? "permanent: " : "";
+  if (answer.result == 1) text += "permanent: ";
+  else if (answer.result == 2) text += "transient: ";
+  else text += "result " + std::to_string(answer.result) + ": ";
   if (!reason.empty()) return text.append(reason);
-  return text + "result " + std::to_string(answer.result) + ", source " +
-         std::to_string(answer.source) + ", reason " + std::to_string(answer.reason);
+  return text + "source " + std::to_string(answer.source) + ", reason " +
+         std::to_string(answer.reason);
 }
 
 /// Who aborted and why, in words (PS3.8 9.3.8).

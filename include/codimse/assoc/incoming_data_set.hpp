@@ -143,7 +143,8 @@ class incoming_data_set {
     }
     drop();
     if (how.is_failure()) co_return how;
-    outcome const last = co_await step(executor, commit);
+    auto const committer = commit_waits_for_disk(target) ? executor_of(target) : executor;
+    outcome const last = co_await step(committer, commit);
     guard.committed = !last.is_failure();
     co_return last;
   }

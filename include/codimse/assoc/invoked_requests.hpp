@@ -2,18 +2,23 @@
 #pragma once
 
 #include <codimse/assoc/deadlines.hpp>
+#include <codimse/assoc/peer_profile.hpp>
 #include <codimse/assoc/waiter.hpp>
+#include <codimse/core/command_field.hpp>
+#include <codimse/core/error.hpp>
 #include <codimse/core/limits.hpp>
 #include <codimse/core/status.hpp>
 #include <codimse/dimse/command_set.hpp>
 #include <codimse/io/sink.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <list>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -24,6 +29,7 @@ struct received_response {
   std::vector<std::byte> command;
   std::vector<std::byte> data_set;
   bool has_data_set = false;
+  peer_profile const* profile = nullptr;  ///< of the peer, when it is taken
 
   /// What keeping it costs; responses without a data set are not for nothing.
   [[nodiscard]] std::size_t bytes() const {
@@ -43,8 +49,14 @@ class invoked_requests {
   /// One request, from before it is sent until its final response was read; lives with whoever
   /// waits for it.
   struct request {
-    request(invoked_requests& all, std::uint16_t id, bool has_many_responses = false)
-        : owner{all}, message_id{id}, many{has_many_responses}, answer{all.registry_} {
+    request(invoked_requests& all, std::uint16_t id, command_field command, std::uint8_t context,
+            bool has_many_responses = false)
+        : owner{all},
+          message_id{id},
+          response{response_to(command)},
+          context_id{context},
+          many{has_many_responses},
+          answer{all.registry_} {
       owner.waiting_.push_back(this);
       owner.taken_.notify();  // what it waits for may come behind responses that nobody takes
     }
@@ -56,7 +68,9 @@ class invoked_requests {
 
     invoked_requests& owner;
     std::uint16_t message_id;
-    bool many;  ///< pending responses come before the final one
+    std::uint16_t response;   ///< the Command Field of what answers it
+    std::uint8_t context_id;  ///< of its presentation context, and of the responses
+    bool many;                ///< pending responses come before the final one
     waiter answer;
     bool sent = false;     ///< all of it
     bool done = false;     ///< the final response has come
@@ -83,34 +97,55 @@ class invoked_requests {
     return last_message_id_;
   }
 
-  /// Those whose consumer has something to read wait for the consumer, not for the peer.
+  /// Those whose consumer has something to read wait for the consumer, not for the peer. A response
+  /// that has begun must be complete in time, too: silence is not all that delays.
   [[nodiscard]] time_point earliest_deadline() const {
     auto earliest = deadlines::never;
     for (auto const* const one : waiting_)
-      if (!one->done && one != receiving_ && !one->has_response())
-        earliest = std::min(earliest, one->deadline);
+      if (!one->done && !one->has_response()) earliest = std::min(earliest, one->deadline);
     for (auto const& one : orphans_) earliest = std::min(earliest, one.deadline);
     return earliest;
   }
 
-  /// A response to nothing we asked is ignored (PS3.7 leaves it open; aborting helps nobody). One
-  /// without the ID can only mean the one request that is outstanding. `last`: no data set follows.
-  /// Fails where a consumer has too much to take already.
-  [[nodiscard]] bool take_response(command_set const& command, bool last, time_point now) {
+  /// A sub-operation of our C-GET goes on: so does the C-GET, without a response (PS3.7 9.1.3).
+  void sub_operation_lives(time_point now) {
+    for (auto* const one : waiting_)
+      if (one->response == response_to(command_field::c_get_rq) && !one->done &&
+          one->timeout > duration::zero())
+        one->deadline = now + one->timeout;
+  }
+
+  /// What is wrong with a response, in words; nothing where `why` is `errc{}`.
+  struct objection {
+    errc why{};
+    std::string what{};
+  };
+
+  /// Takes a response on presentation context `context_id`; `last`: no data set follows. One
+  /// without a message ID can only mean the one request that is outstanding. One that comes again,
+  /// when its request is answered already, is ignored, and so are all while nothing is outstanding:
+  /// they do no harm. Objects to what answers no request of ours while somebody waits, and where a
+  /// consumer has too much to take already.
+  [[nodiscard]] objection take_response(command_set const& command, std::uint8_t context_id,
+                                        bool last, time_point now) {
     auto id = command.us(command_element::message_id_being_responded_to);
     if (!id) id = the_only_open();
     request* const to = id ? find(*id) : nullptr;
-    if (to == nullptr && id) answer_orphan(*id, command.status(), now);
-    if (to == nullptr || to->done) return true;
-    auto const bytes = command.bytes();
-    incoming_.command.assign(bytes.begin(), bytes.end());
-    incoming_.data_set.clear();
-    incoming_.has_data_set = !last;
-    to->refused = command.status().is_failure();
-    receiving_ = to;
+    if (to == nullptr) {
+      bool const harmless =
+          empty() || (id && (answer_orphan(*id, command.status(), now) || was_answered(*id)));
+      return harmless ? objection{} : objection{errc::unexpected_response};
+    }
+    if (to->done) return {};
+    if (auto wrong = mismatch(*to, command.command(), context_id); wrong.why != errc{})
+      return wrong;
+    begin(*to, command, last, now);
     bool const fits = fits_memory();
     if (fits && last) complete();
-    return fits;
+    return fits ? objection{} : too_long();
+  }
+  [[nodiscard]] static objection too_long() {
+    return {errc::limit_exceeded, "the responses are too long to be kept"};
   }
 
   /// More of the data set of the response under way; fails where there is too much of it.
@@ -190,15 +225,48 @@ class invoked_requests {
   [[nodiscard]] bool is_orphan(std::uint16_t id) const {
     return std::ranges::find(orphans_, id, &orphan::message_id) != orphans_.end();
   }
-  void answer_orphan(std::uint16_t id, status how, time_point now) {
+  /// Yields whether there is such an orphan.
+  bool answer_orphan(std::uint16_t id, status how, time_point now) {
     auto const at = std::ranges::find(orphans_, id, &orphan::message_id);
-    if (at == orphans_.end()) return;
+    if (at == orphans_.end()) return false;
     if (how.is_pending()) {
       if (at->timeout > duration::zero()) at->deadline = now + at->timeout;
-      return;
+      return true;
     }
     orphans_.erase(at);
+    remember(id);
     if (on_done) on_done();
+    return true;
+  }
+
+  /// The last ones only: who repeats itself does so soon.
+  void remember(std::uint16_t answered) {
+    answered_[next_answered_] = answered;
+    next_answered_ = (next_answered_ + 1) % answered_.size();
+  }
+  [[nodiscard]] bool was_answered(std::uint16_t id) const {
+    return id != 0 && std::ranges::find(answered_, id) != answered_.end();
+  }
+
+  [[nodiscard]] static objection mismatch(request const& to, std::uint16_t field,
+                                          std::uint8_t context_id) {
+    if (field != to.response)
+      return {errc::unexpected_response, "the peer answered with " +
+                                             std::string{command_name(field)} + " in place of " +
+                                             std::string{command_name(to.response)}};
+    if (context_id != to.context_id)
+      return {errc::unexpected_response,
+              "the peer answered on another presentation context than it was asked on"};
+    return {};
+  }
+  void begin(request& to, command_set const& response, bool last, time_point now) {
+    auto const bytes = response.bytes();
+    incoming_.command.assign(bytes.begin(), bytes.end());
+    incoming_.data_set.clear();
+    incoming_.has_data_set = !last;
+    to.refused = response.status().is_failure();
+    if (to.timeout > duration::zero()) to.deadline = now + to.timeout;
+    receiving_ = &to;
   }
   /// The message ID of the one request that has no final response yet, if it is the only one.
   [[nodiscard]] std::optional<std::uint16_t> the_only_open() const {
@@ -233,6 +301,7 @@ class invoked_requests {
     }
     if (one.sent && one.many && !answered)
       orphans_.push_back({one.message_id, one.timeout, one.deadline});
+    else remember(one.message_id);
     taken_.notify();
     if (!one.done && on_done) on_done();
   }
@@ -246,6 +315,8 @@ class invoked_requests {
   request* receiving_ = nullptr;
   received_response incoming_;
   std::uint16_t last_message_id_ = 0;
+  std::array<std::uint16_t, 16> answered_{};  ///< message IDs, 0: none
+  std::size_t next_answered_ = 0;
 };
 
 }  // namespace codimse::inline v0::detail

@@ -8,6 +8,7 @@
 #include <codimse/assoc/options.hpp>
 #include <codimse/assoc/waiter.hpp>
 #include <codimse/bytes/buffer_pool.hpp>
+#include <codimse/core/printable.hpp>
 #include <codimse/io/source.hpp>
 #include <codimse/io/stream.hpp>
 #include <codimse/pdu/p_data.hpp>
@@ -16,6 +17,7 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
 #include <asio/error.hpp>
+#include <asio/this_coro.hpp>
 
 #include <algorithm>
 #include <array>
@@ -25,6 +27,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -48,6 +51,11 @@ class link {
   }
 
   [[nodiscard]] association_options const& options() const { return options_; }
+  /// From now on the peer is met as it needs it.
+  void meet(peer_profile const* who) {
+    facts_.profile = who;
+    if (who != nullptr) adapt(options_, *who);
+  }
   [[nodiscard]] association_facts& facts() { return facts_; }
   [[nodiscard]] association_facts const& facts() const { return facts_; }
   [[nodiscard]] ul::provider& provider() { return provider_; }
@@ -69,7 +77,7 @@ class link {
     if (rejection_) throw association_rejected{*rejection_};
     if (error_ == errc::aborted_by_user || error_ == errc::aborted_by_provider)
       throw association_aborted{abort_};
-    if (!error_) throw codimse::error{errc::not_established};
+    if (!error_) throw_released();
     if (explanation_.empty()) throw codimse::error{error_};
     throw codimse::error{error_, explanation_};
   }
@@ -88,15 +96,15 @@ class link {
   }
 
   /// Ends the association from our side: A-ABORT where the protocol allows one.
-  void abort(abort_reason why, std::error_code error, std::string explanation = {}) {
-    end(error, std::move(explanation));
+  void abort(abort_reason why, std::error_code error, std::string const& explanation = {}) {
+    end(error, explanation);
     auto const step = provider_.abort_request(timers_.now(), why);
     if (step.allowed) apply(step);
     else if (provider_.current() != ul::state::sta13_awaiting_close) stream_->close();
   }
   /// The peer sent what no peer may send: A-ABORT with the reason that fits (Evt19).
-  void violation(errc why, std::string explanation = {}) {
-    end(why, std::move(explanation));
+  void violation(errc why, std::string const& explanation = {}) {
+    end(why, explanation);
     apply(provider_.invalid_pdu(why, timers_.now()));
   }
   void transport_closed(std::error_code why = errc::connection_closed) {
@@ -111,12 +119,15 @@ class link {
     rejection_ = answer;
     end(errc::association_rejected, describe(answer));
   }
-  /// First cause wins.
-  void end(std::error_code why, std::string explanation = {}) {
+  void released_by_peer() {
+    peer_released_ = !over();
+    end({});
+  }
+  /// First cause wins. The explanation may hold what a handler threw: it becomes printable.
+  void end(std::error_code why, std::string const& explanation = {}) {
     if (std::exchange(facts_.over, true)) return;
     error_ = why;
-    explanation_ = std::move(explanation);
-    if (explanation_.empty() && why) explanation_ = why.message();
+    explanation_ = printable(explanation.empty() && why ? why.message() : explanation);
     if (on_over) on_over();
   }
 
@@ -170,6 +181,10 @@ class link {
       abort({}, errc::write_timeout);
       stream_->close();  // the A-ABORT cannot get through either
     }
+    if (timers_.expired(deadlines::control, now)) {
+      timers_.clear(deadlines::control);
+      if (!lock_.held()) write_control_now();
+    }
     if (timers_.expired(deadlines::stall, now)) {
       timers_.set(deadlines::stall, stall_check);
       if (stream_->peer_closed()) {
@@ -184,6 +199,11 @@ class link {
 
  private:
   static constexpr std::size_t max_pieces = 64;
+
+  [[noreturn]] void throw_released() const {
+    if (!peer_released_) throw codimse::error{errc::not_established};
+    throw codimse::error{errc::not_established, "the peer released the association"};
+  }
 
   void end_aborted(abort_reason why) {
     abort_ = why;
@@ -231,6 +251,7 @@ class link {
                                                 bool const* refused) {
     auto const slab = pool_->take();
     auto const memory = slab.bytes().first(send_size());
+    auto const sent_before = bytes_sent_;
     frame_command(context_id, command, room);
     std::size_t used = 0;
     bool begun = command_frames_.size() > command_reserve;
@@ -242,30 +263,49 @@ class link {
       used = command_frames_.size();
     }
     std::uint64_t sent = 0;
-    for (bool last = false; !last;) {
-      std::size_t const count = lay_out(memory, used, room);
-      pieces const places{pieces_.data(), count};
-      read_result got;
-      if (data.at_once()) got = data.read_now(places);
-      else got = co_await data.read(places);
-      if (over()) throw_end();
-      if (got.error) fail_source(got.error, begun);
-      last = got.last || (refused != nullptr && *refused);
-      sent += got.bytes;
-      used = write_headers(memory, used, context_id, got.bytes, last);
-      std::array const whole{std::span<std::byte const>{memory.first(used)}};
-      begun = true;
-      co_await write(whole);
-      used = 0;
+    try {
+      for (bool last = false; !last;) {
+        std::size_t const count = lay_out(memory, used, room);
+        pieces const places{pieces_.data(), count};
+        read_result got;
+        if (data.at_once()) got = data.read_now(places);
+        else got = co_await data.read(places);
+        if (over()) throw_end();
+        if (got.error) fail_source(got.error, begun);
+        last = got.last || (refused != nullptr && *refused);
+        sent += got.bytes;
+        used = write_headers(memory, used, context_id, got.bytes, last);
+        std::array const whole{std::span<std::byte const>{memory.first(used)}};
+        begun = true;
+        co_await write(whole);
+        used = 0;
+      }
+    } catch (std::system_error const& failed) {
+      if (bytes_sent_ != sent_before) break_off(failed.code(), failed.what());
+      throw;
+    } catch (...) {
+      if (bytes_sent_ != sent_before) break_off({}, "exception");
+      throw;
     }
     co_return sent;
   }
 
   /// A source that fails before its first byte costs nothing; later, the message is broken.
   void fail_source(std::error_code why, bool begun) {
-    std::string const what = "the data set to send could not be read: " + why.message();
+    std::string const what = unreadable(why.message());
     if (begun) abort({}, errc::source_failed, what);
     throw codimse::error{errc::source_failed, what};
+  }
+  /// The same for a source that throws, and for cancellation: where a part of the message has left,
+  /// no other message may follow it.
+  void break_off(std::error_code why, std::string const& what) {
+    if (over()) return;
+    bool const cancelled = why == asio::error::operation_aborted || why == errc::cancelled;
+    if (cancelled) abort({}, errc::cancelled);
+    else abort({}, errc::source_failed, unreadable(what));
+  }
+  static std::string unreadable(std::string const& why) {
+    return "the data set to send could not be read: " + why;
   }
 
   std::size_t lay_out(std::span<std::byte> memory, std::size_t at, std::uint32_t room) {
@@ -300,10 +340,15 @@ class link {
     while (!control_.empty()) {
       std::array const whole{std::span<std::byte const>{control_}};
       auto const done = stream_->write_some(whole);
-      if (done.bytes == 0) return;
+      bool const later =
+          done.error == asio::error::would_block || done.error == asio::error::try_again;
+      if (done.error && !later) control_.clear();  // it cannot get through any more
+      if (done.bytes == 0 || control_.empty()) break;
       bytes_sent_ += done.bytes;
       control_.erase(control_.begin(), control_.begin() + static_cast<std::ptrdiff_t>(done.bytes));
     }
+    // Perhaps nobody comes to flush: half an A-ABORT would be none.
+    if (!control_.empty()) timers_.set(deadlines::control, stall_check);
   }
 
   asio::awaitable<void> write_control() {
@@ -317,43 +362,41 @@ class link {
   /// Writes everything, with a deadline on every wait. The pieces are PDUs: if it cannot finish,
   /// the connection is of no use any more.
   asio::awaitable<void> write(std::span<std::span<std::byte const> const> whole) {
-    auto rest = whole.front();
+    auto const done = stream_->write_some(whole);
+    bytes_sent_ += done.bytes;
+    auto const rest = whole.front().subspan(done.bytes);
+    if (rest.empty()) co_return;
+    mid_pdu_ = true;
+    co_await write_rest(rest, done.error);
+  }
+
+  /// Cancellation in the middle of a PDU poisons the association. Once that is over anyway, the
+  /// PDU is finished, so that an A-ABORT may follow it; a deadline closes the stream if need be.
+  asio::awaitable<void> write_rest(std::span<std::byte const> rest, std::error_code failed) {
+    bool const throws = co_await asio::this_coro::throw_if_cancelled();
+    co_await asio::this_coro::throw_if_cancelled(false);
     for (;;) {
+      if (!failed || failed == asio::error::would_block || failed == asio::error::try_again) {
+        timers_.set(deadlines::write, options_.timeouts.write);
+        failed = co_await stream_->wait_writable();
+        timers_.clear(deadlines::write);
+      }
+      if (failed && !(failed == asio::error::operation_aborted && over())) break;
       std::array const part{rest};
       auto const done = stream_->write_some(part);
       bytes_sent_ += done.bytes;
       rest = rest.subspan(done.bytes);
-      mid_pdu_ = !rest.empty();
-      if (!mid_pdu_) co_return;
-      std::error_code failed = done.error;
-      if (!failed || failed == asio::error::would_block || failed == asio::error::try_again) {
-        timers_.set(deadlines::write, options_.timeouts.write);
-        poison_guard guard{*this};
-        failed = co_await stream_->wait_writable();
-        guard.armed = false;
-        timers_.clear(deadlines::write);
-      }
-      if (!failed) continue;
-      // We close only when all is over: before that, an aborted wait is somebody's cancellation.
-      if (failed == asio::error::operation_aborted && !over()) end(errc::cancelled);
-      transport_closed(over() ? error() : make_error_code(errc::connection_closed));
-      throw_end();
+      failed = done.error;
+      if (rest.empty()) break;
     }
+    co_await asio::this_coro::throw_if_cancelled(throws);
+    mid_pdu_ = !rest.empty();
+    if (!mid_pdu_) co_return;
+    // We close only when all is over: before that, an aborted wait is somebody's cancellation.
+    if (failed == asio::error::operation_aborted && !over()) end(errc::cancelled);
+    transport_closed(over() ? error() : make_error_code(errc::connection_closed));
+    throw_end();
   }
-
-  /// A write that is cancelled in the middle of a PDU poisons the association.
-  struct poison_guard {
-    link& self;
-    bool armed = true;
-    explicit poison_guard(link& l) : self{l} {}
-    poison_guard(poison_guard const&) = delete;
-    poison_guard& operator=(poison_guard const&) = delete;
-    ~poison_guard() {
-      if (!armed) return;
-      self.end(errc::cancelled);
-      self.stream_->close();
-    }
-  };
 
   /// A message that ends early leaves the stream between two PDUs: what must still be said
   /// (an A-ABORT) is said then.
@@ -390,6 +433,7 @@ class link {
   std::array<std::span<std::byte>, max_pieces> pieces_{};
   std::uint64_t bytes_sent_ = 0;
   bool mid_pdu_ = false;
+  bool peer_released_ = false;
   std::error_code error_;
   std::string explanation_;
   abort_reason abort_{};

@@ -32,7 +32,7 @@ struct association_refused {
 struct association_ended {
   association_info const& association;
   std::error_code error;
-  std::string const& explanation;  ///< one line; empty after a release
+  std::string const& explanation;  ///< one printable line; empty after a release
   std::uint64_t bytes_received;
   std::uint64_t bytes_sent;
   std::uint64_t operations;
@@ -46,7 +46,7 @@ struct operation_completed {
   std::uint16_t command;  ///< Command Field of the request
   std::uint16_t message_id;
   bool performed_here;
-  uid const& sop_instance;  ///< as sent; may be empty, and is not checked
+  uid const& sop_instance;  ///< as sent; may be empty, and is not checked: see `printable`
   codimse::status status;
   std::string_view error_comment;  ///< what the response said, if anything
   std::uint64_t data_set_bytes;    ///< received, or sent

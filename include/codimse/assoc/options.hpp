@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <codimse/assoc/peer_profile.hpp>
 #include <codimse/core/ae_title.hpp>
 #include <codimse/core/error.hpp>
 #include <codimse/core/inline_text.hpp>
@@ -10,6 +11,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <span>
+#include <string_view>
 
 namespace codimse::inline v0 {
 
@@ -20,7 +23,8 @@ class association_observer;
 struct timeouts {
   duration connect = std::chrono::seconds{10};  ///< transport connection, name look-up included
   duration acse = std::chrono::seconds{30};     ///< ARTIM, A-ASSOCIATE answer, A-RELEASE answer
-  /// From the request sent to its response; and the longest silence of a peer inside a message.
+  /// From the request sent to the beginning of its response, from there to the response's end; and
+  /// the longest silence of a peer inside a message.
   duration dimse = std::chrono::seconds{120};
   duration write = std::chrono::seconds{60};  ///< without a byte accepted by the peer
   duration idle = std::chrono::seconds{900};  ///< association open, no operation under way
@@ -46,6 +50,10 @@ struct association_options {
   /// peers send C-STORE sub-operations of a C-GET, or N-EVENT-REPORT on an association of their
   /// own, without having negotiated the role: false lets them.
   bool require_role_selection = true;
+  /// What is known of peers that need something special; the first that fits is in force (see
+  /// `association_info::peer_profile`).
+  std::span<codimse::peer_profile const> peer_profiles{};
+  bool use_known_peers = true;               ///< behind these, look at `known_peers`
   codimse::clock* clock = nullptr;           ///< nullptr: the system's
   association_observer* observer = nullptr;  ///< nullptr: none
 };
@@ -58,6 +66,32 @@ inline void check_options(association_options const& options) {
   if (!options.ae_title.valid()) throw error{errc::invalid_ae_title};
   if (options.max_pdu_length < shortest || options.max_sent_pdu_length < shortest)
     throw error{errc::invalid_argument, "a maximum PDU length must be at least 8 bytes"};
+  for (auto const& one : options.peer_profiles)
+    if (capped(shortest, one.max_pdu_length) < shortest ||
+        capped(shortest, one.max_sent_pdu_length) < shortest)
+      throw error{errc::invalid_argument, "a peer profile's PDU length is less than 8 bytes"};
+}
+
+/// The profile in force for a peer; before its A-ASSOCIATE PDU has come, by its AE title alone.
+[[nodiscard]] inline peer_profile const* choose_profile(association_options const& options,
+                                                        ae_title const& title,
+                                                        uid const& implementation = {},
+                                                        std::string_view version = {}) {
+  return choose_profile(options.peer_profiles, options.use_known_peers, title, implementation,
+                        version);
+}
+
+/// What the peer needs takes the place of what the options say. The window is another matter: only
+/// a requestor proposes one.
+inline void adapt(association_options& options, peer_profile const& to) {
+  options.require_role_selection = options.require_role_selection && to.require_role_selection;
+  options.max_pdu_length = capped(options.max_pdu_length, to.max_pdu_length);
+  options.max_sent_pdu_length = capped(options.max_sent_pdu_length, to.max_sent_pdu_length);
+}
+
+/// Some peers drop the connection on an offered window: one is offered only where it is wanted.
+[[nodiscard]] inline bool asks_for_window(association_options const& options) {
+  return options.operations_invoked != 1 || options.operations_performed != 1;
 }
 
 }  // namespace detail

@@ -124,7 +124,7 @@ class performer {
   /// follows. `owner` is kept alive as long as the operation's coroutine.
   std::shared_ptr<performed_operation> begin(message_assembler::step const& step,
                                              ul::negotiated_context const& context,
-                                             std::shared_ptr<session> owner) {
+                                             std::shared_ptr<session> const& owner) {
     auto operation = make_operation(step, context);
     operation->by = this;
     operation->over = owner.get();

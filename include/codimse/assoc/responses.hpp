@@ -53,7 +53,8 @@ class responses {
       co_await asio::this_coro::throw_if_cancelled(before);
       std::rethrow_exception(end);
     }
-    response received{self.session->take_response(self.slot), self.transfer_syntax};
+    response received{self.session->take_response(self.slot), self.transfer_syntax,
+                      self.session->link().options().limits};
     if (!self.slot.done || self.slot.has_response()) co_return received;
     finish(self, std::move(received));
     co_return std::nullopt;
@@ -70,7 +71,9 @@ class responses {
   /// Has the final response come?
   [[nodiscard]] bool finished() const { return state_->final_response.has_value(); }
   /// The final response, when `next` has yielded none.
-  [[nodiscard]] response const& final_response() const { return *state_->final_response; }
+  [[nodiscard]] response const& final_response() const {
+    return *state_->final_response;  // NOLINT(bugprone-unchecked-optional-access): see above
+  }
 
   responses(responses&&) noexcept = default;
   responses& operator=(responses&& other) noexcept {
@@ -89,7 +92,7 @@ class responses {
     state(std::shared_ptr<detail::session> s, std::uint16_t message_id,
           ul::negotiated_context const& context)
         : session{std::move(s)},
-          slot{session->invoked(), message_id, true},
+          slot{session->invoked(), message_id, Rq::command, context.id, true},
           context_id{context.id},
           transfer_syntax{context.transfer_syntax},
           begun{session->link().timers().now()} {}
@@ -129,7 +132,8 @@ class responses {
     while (!self.final_response) {
       bool const again = co_await self.session->wait_for_response(self.slot);
       if (again) give_up(self);  // whoever cancels twice does not want to wait for the peer
-      response received{self.session->take_response(self.slot), self.transfer_syntax};
+      response received{self.session->take_response(self.slot), self.transfer_syntax,
+                        self.session->link().options().limits};
       if (self.slot.done && !self.slot.has_response()) finish(self, std::move(received));
     }
   }

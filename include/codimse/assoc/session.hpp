@@ -56,6 +56,7 @@ class session : public std::enable_shared_from_this<session> {
   [[nodiscard]] bool ended() const { return run_ended_; }
   /// Frames that only this session could resume are destroyed: for when the event loop has gone.
   void abandon() { link_.registry().abandon(); }
+  [[nodiscard]] bool abandoned() { return link_.registry().abandoned(); }
 
   /// The connection is open: to be called once, before `run` is spawned.
   void start_as_acceptor() {
@@ -126,6 +127,7 @@ class session : public std::enable_shared_from_this<session> {
   }
   [[nodiscard]] received_response take_response(invoked_requests::request& request) {
     auto response = invoked_.take(request, link_.timers().now());
+    response.profile = facts().profile;
     if (!request.done) expect_response(request);
     else if (!request.has_response()) ++operations_;
     return response;
@@ -192,9 +194,14 @@ class session : public std::enable_shared_from_this<session> {
 
  private:
   /// One busy peer must not keep the others of its thread waiting: after so much work in a row,
-  /// measured in bytes, with something for each read, it is their turn.
+  /// measured in bytes, with something for each read, message or PDU, and fragment (which may be
+  /// empty), it is their turn.
   static constexpr std::size_t work_before_yield = 1024 * 1024;
   static constexpr std::size_t work_of_a_read = 16 * 1024;
+  static constexpr std::size_t work_of_a_message = 16 * 1024;
+  static constexpr std::size_t work_of_an_event = 512;
+  /// So much of an object within `timeouts::dimse` is progress.
+  static constexpr std::size_t bytes_of_life = 64 * 1024;
   /// Slices handed over at once: a peer may send fragments of one byte.
   static constexpr std::size_t max_slices = 1024;
 
@@ -207,7 +214,10 @@ class session : public std::enable_shared_from_this<session> {
     begun_ = link_.timers().now();
     link_.on_over = [this] { fail_everything(); };
     invoked_.on_done = [this] { operation_done(); };
-    performer_.on_done = [this] { operation_done(); };
+    performer_.on_done = [this] {
+      sub_operation_lives();
+      operation_done();
+    };
     link_.timers().on_ring([weak = weak_from_this()] { return ring_of(weak.lock()); });
   }
 
@@ -226,7 +236,7 @@ class session : public std::enable_shared_from_this<session> {
     link_.timers().stop();
     try {
       report_end();
-    } catch (...) {  // an observer that throws must not keep those who wait for the end
+    } catch (...) {  // NOLINT(bugprone-empty-catch): an observer must not keep those who wait
     }
     ended_.notify();
   }
@@ -286,6 +296,9 @@ class session : public std::enable_shared_from_this<session> {
   }
 
   void check_responses(time_point now) {
+    bool const we_do_not_read = link_.timers().at(deadlines::stall) != deadlines::never;
+    bool const we_perform = receiving_ == nullptr && !performer_.idle();
+    if (we_do_not_read || we_perform) invoked_.sub_operation_lives(now);
     auto const next = invoked_.earliest_deadline();
     if (next > now) return link_.timers().set_at(deadlines::dimse, next);
     link_.timers().clear(deadlines::dimse);
@@ -323,24 +336,22 @@ class session : public std::enable_shared_from_this<session> {
   // Reading.
 
   asio::awaitable<void> read_loop() {
-    std::size_t work = 0;
     while (link_.provider().current() != ul::state::sta1_idle) {
       auto slab = link_.pool().take();
       auto const got = link_.carrier().read_some(slab.bytes());
       if (got.bytes > 0) {
         bytes_received_ += got.bytes;
         co_await consume(slab.bytes().first(got.bytes));
-        work += got.bytes + work_of_a_read;
-        if (work < work_before_yield) continue;
-        work = 0;
+        work_ += got.bytes + work_of_a_read;
+        if (work_ < work_before_yield) continue;
         slab.release();
-        co_await asio::post(executor_, asio::use_awaitable);
+        co_await let_others_work();
         continue;
       }
       slab.release();
       std::error_code failed = got.error;
       if (failed == asio::error::would_block || failed == asio::error::try_again) {
-        work = 0;
+        work_ = 0;
         // A message that has begun must go on: silence in it is not idleness.
         bool const unfinished =
             assembler_.in_message() || (was_established_ && !framer_.at_boundary());
@@ -352,10 +363,17 @@ class session : public std::enable_shared_from_this<session> {
     }
   }
 
+  asio::awaitable<void> let_others_work() {
+    work_ = 0;
+    co_await asio::post(executor_, asio::use_awaitable);
+  }
+
   asio::awaitable<void> consume(std::span<std::byte const> bytes) {
     using kind = pdu::framer::kind;
     framer_.feed(bytes);
     for (;;) {
+      work_ += work_of_an_event;
+      if (work_ >= work_before_yield) co_await let_others_work();
       auto const event = framer_.next();
       switch (event.kind) {
         case kind::need_more:
@@ -365,7 +383,10 @@ class session : public std::enable_shared_from_this<session> {
         case kind::fragment:
           if (receiving_allowed_) co_await take_fragment(event);
           break;
-        case kind::control: co_await take_control(event); break;
+        case kind::control:
+          work_ += work_of_a_message;
+          co_await take_control(event);
+          break;
         case kind::error: unreadable(event); co_return;
       }
     }
@@ -374,6 +395,7 @@ class session : public std::enable_shared_from_this<session> {
   void p_data_begins() {
     auto const step = link_.provider().p_data_received(link_.timers().now());
     receiving_allowed_ = step.tell == ul::indication::p_data;
+    p_data_answered_ = step.performed == ul::action::aa1 || step.performed == ul::action::aa8;
     if (!receiving_allowed_) apply(step);
   }
 
@@ -387,9 +409,12 @@ class session : public std::enable_shared_from_this<session> {
     link_.apply(step);
   }
 
-  /// Only once: behind what is no PDU there are no others that could be answered.
+  /// Only once: behind what is no PDU there are no others that could be answered. Nor is a
+  /// P-DATA-TF answered twice that did not belong there and is malformed too.
   void unreadable(pdu::framer::event const& event) {
-    if (std::exchange(unreadable_, true)) return;
+    bool const within_p_data = event.type == static_cast<std::uint8_t>(pdu::pdu_type::p_data_tf) &&
+                               event.failure != errc::pdu_too_long;
+    if (std::exchange(unreadable_, true) || (within_p_data && p_data_answered_)) return;
     std::string what = make_error_code(event.failure).message();
     if (event.failure == errc::unknown_pdu_type && !was_established_)
       what = "the peer sent " + std::string{pdu::guess_protocol(event.type)};
@@ -416,9 +441,8 @@ class session : public std::enable_shared_from_this<session> {
         violation(step.failure, "malformed message: " + make_error_code(step.failure).message());
         break;
       case kind::command:
-        responding_ = is_response(step.command.command());
-        if (responding_) co_await take_response(step);
-        else co_await take_request(step);
+        work_ += work_of_a_message;
+        co_await take_command(step);
         break;
       case kind::data:
         if (!step.bytes.empty()) slices_.push_back(step.bytes);
@@ -427,12 +451,26 @@ class session : public std::enable_shared_from_this<session> {
     }
   }
 
+  asio::awaitable<void> take_command(message_assembler::step const& step) {
+    auto const* const context = facts().agreed.find(step.context_id);
+    if (context == nullptr || !context->accepted()) {
+      receiving_allowed_ = false;
+      violation(errc::invalid_pdu_parameter,
+                "the peer sent a message on a presentation context that was not accepted");
+      co_return;
+    }
+    responding_ = is_response(step.command.command());
+    if (responding_) co_await take_response(step);
+    else co_await take_request(step, *context);
+  }
+
   /// Gives the slices of this buffer to whoever performs the request, and waits until they are
   /// used up: this is where a slow sink holds the peer back.
   asio::awaitable<void> hand_over(bool last) {
+    count_sub_operation();
     if (responding_) {
       bool const fits = invoked_.take_data(slices_, last);
-      if (!fits) too_many_responses();
+      if (!fits) object_to(invoked_requests::too_long());
       if (fits && last) co_await hold_back();
     } else if (receiving_ != nullptr) {
       auto const operation = receiving_;
@@ -442,6 +480,19 @@ class session : public std::enable_shared_from_this<session> {
     }
     slices_.clear();
     if (last) receiving_.reset();
+  }
+
+  /// A C-GET may have no pending responses: then its objects say that the peer is at work. Bytes
+  /// count, not fragments, so that a peer that sends one a second comes to an end.
+  void count_sub_operation() {
+    if (responding_ || invoked_.empty()) return;
+    for (auto const& slice : slices_) sub_operation_bytes_ += slice.size();
+    if (sub_operation_bytes_ < bytes_of_life) return;
+    sub_operation_bytes_ = 0;
+    sub_operation_lives();
+  }
+  void sub_operation_lives() {
+    if (!invoked_.empty()) invoked_.sub_operation_lives(link_.timers().now());
   }
 
   // Control PDUs.
@@ -485,6 +536,7 @@ class session : public std::enable_shared_from_this<session> {
     facts.agreed.calling = request_.calling_ae_title();
     facts.agreed.called = request_.called_ae_title();
     facts.identity = request_.user.identity;
+    recognise_peer(facts.agreed.calling, request_.user);
     link_.timers().set(deadlines::acse, link_.options().timeouts.acse);
     decision const word = co_await decide();
     link_.timers().clear(deadlines::acse);
@@ -495,9 +547,9 @@ class session : public std::enable_shared_from_this<session> {
       refuse(*rejection);
       co_return;
     }
-    if (word.identity_response() && facts.identity &&
-        facts.identity->positive_response_requested != 0)
-      answer_.user.identity_response = pdu::user_identity_ac{*word.identity_response()};
+    if (auto const& response = word.identity_response();
+        response && facts.identity && facts.identity->positive_response_requested != 0)
+      answer_.user.identity_response = pdu::user_identity_ac{*response};
     auto const step = link_.provider().associate_accept(answer_);
     if (!step.allowed) {  // an identity response that does not fit its item
       link_.abort({2, 0}, errc::invalid_argument);
@@ -507,12 +559,27 @@ class session : public std::enable_shared_from_this<session> {
     established(ul::agree(request_, answer_));
   }
 
+  /// A profile that was chosen by AE title, before the peer had told its implementation, stays.
+  void recognise_peer(ae_title const& title, pdu::user_information const& said) {
+    if (facts().profile != nullptr) return;
+    link_.meet(choose_profile(link_.options(), title, said.implementation_class.value_or(uid{}),
+                              said.implementation_version.value_or(std::string{})));
+  }
+
+  [[nodiscard]] std::variant<pdu::associate_ac, pdu::associate_rj> negotiate() const {
+    if (facts().profile == nullptr) return ul::negotiate(request_, host_->policy());
+    ul::acceptor_policy policy = host_->policy();
+    policy.max_length = capped(policy.max_length, facts().profile->max_pdu_length);
+    if (!facts().profile->require_role_selection) policy.require_role_selection = false;
+    return ul::negotiate(request_, policy);
+  }
+
   /// Negotiation first, then the services' word.
   asio::awaitable<decision> decide() {
     if (host_ == nullptr) co_return decision{pdu::associate_rj::no_reason};
     place_ = host_->take_place();
     if (!place_) co_return decision{pdu::associate_rj::local_limit_exceeded};
-    auto answer = ul::negotiate(request_, host_->policy());
+    auto answer = negotiate();
     if (auto const* const rejection = std::get_if<pdu::associate_rj>(&answer))
       co_return decision{*rejection};
     answer_ = std::move(std::get<pdu::associate_ac>(answer));
@@ -543,6 +610,7 @@ class session : public std::enable_shared_from_this<session> {
     apply(step);
     if (step.tell == ul::indication::associate_accepted) {
       link_.timers().clear(deadlines::acse);
+      recognise_peer(request_.called_ae_title(), decoded->user);
       established(ul::agree(request_, *decoded));
     }
   }
@@ -585,7 +653,7 @@ class session : public std::enable_shared_from_this<session> {
     auto const step = link_.provider().release_response(link_.timers().now());
     link_.apply(step);
     link_.timers().clear(deadlines::acse);
-    if (step.performed == ul::action::ar4) link_.end({});
+    if (step.performed == ul::action::ar4) link_.released_by_peer();
     else link_.timers().set(deadlines::acse, link_.options().timeouts.acse);
   }
   void take_release_rp() {
@@ -599,13 +667,14 @@ class session : public std::enable_shared_from_this<session> {
   // Responses.
 
   asio::awaitable<void> take_response(message_assembler::step const& step) {
-    bool const fits = invoked_.take_response(step.command, step.last, link_.timers().now());
-    if (!fits) too_many_responses();
+    auto const wrong =
+        invoked_.take_response(step.command, step.context_id, step.last, link_.timers().now());
+    if (wrong.why != errc{}) object_to(wrong);
     else if (step.last) co_await hold_back();
   }
-  void too_many_responses() {
+  void object_to(invoked_requests::objection const& wrong) {
     receiving_allowed_ = false;
-    violation(errc::limit_exceeded, "the responses are too long to be kept");
+    violation(wrong.why, wrong.what.empty() ? make_error_code(wrong.why).message() : wrong.what);
   }
   /// Reads no further while a consumer of responses is too far behind.
   asio::awaitable<void> hold_back() {
@@ -618,20 +687,15 @@ class session : public std::enable_shared_from_this<session> {
 
   // Requests of the peer.
 
-  asio::awaitable<void> take_request(message_assembler::step const& step) {
-    auto const* const context = facts().agreed.find(step.context_id);
-    if (context == nullptr || !context->accepted()) {
-      receiving_allowed_ = false;
-      violation(errc::invalid_pdu_parameter,
-                "a message on a presentation context that was not accepted");
-      co_return;
-    }
+  asio::awaitable<void> take_request(message_assembler::step const& step,
+                                     ul::negotiated_context const& context) {
     if (step.command.command() == static_cast<std::uint16_t>(command_field::c_cancel_rq)) {
       performer_.cancel(step.command);
       co_return;
     }
+    sub_operation_lives();
     co_await performer_.wait_for_room();
-    if (!link_.over()) receiving_ = performer_.begin(step, *context, shared_from_this());
+    if (!link_.over()) receiving_ = performer_.begin(step, context, shared_from_this());
   }
 
   asio::any_io_executor executor_;
@@ -649,13 +713,16 @@ class session : public std::enable_shared_from_this<session> {
   pdu::associate_ac answer_;
   std::vector<std::span<std::byte const>> slices_;
   std::shared_ptr<performed_operation> receiving_;
+  std::size_t work_ = 0;  // since others had their turn
   std::uint64_t bytes_received_ = 0;
   std::uint64_t operations_ = 0;
   std::uint64_t bell_turn_ = 0;
+  std::size_t sub_operation_bytes_ = 0;
   time_point begun_{};
   std::size_t cancelling_ = 0;
   bool receiving_allowed_ = false;
-  bool responding_ = false;  // the message under way is a response
+  bool p_data_answered_ = false;  // by A-ABORT, because it did not belong there
+  bool responding_ = false;       // the message under way is a response
   bool unreadable_ = false;
   bool was_established_ = false;
   bool run_ended_ = false;

@@ -97,6 +97,7 @@ class waiter;
 class waiter_registry {
  public:
   void abandon();
+  [[nodiscard]] bool abandoned() const { return abandoned_; }
 
  private:
   friend class waiter;

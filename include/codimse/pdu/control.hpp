@@ -39,7 +39,7 @@ struct abort {
   std::uint8_t reason = 0;
 
   constexpr abort() = default;
-  constexpr abort(std::uint8_t source_, std::uint8_t reason_) : source{source_}, reason{reason_} {}
+  constexpr abort(std::uint8_t by, std::uint8_t why) : source{by}, reason{why} {}
   constexpr abort(abort_reason why) : source{why.source}, reason{why.reason} {}
 
   template <class Archive, class Self>

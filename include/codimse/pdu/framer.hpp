@@ -137,12 +137,20 @@ class framer {
     auto part = take(pdu_left_);
     pdu_left_ -= static_cast<std::uint32_t>(part.size());
     bool const whole_in_place = pdu_left_ == 0 && body_.empty();
-    if (!whole_in_place) body_.insert(body_.end(), part.begin(), part.end());
+    if (!whole_in_place) keep(part);
     if (pdu_left_ != 0) return {};
     state_ = state::header;
     return {.kind = kind::control,
             .type = type_,
             .bytes = whole_in_place ? part : std::span<std::byte const>{body_}};
+  }
+
+  /// Memory grows with what has come, and never beyond the length of the PDU.
+  void keep(std::span<std::byte const> part) {
+    std::size_t const needed = body_.size() + part.size();
+    if (needed > body_.capacity())
+      body_.reserve(std::min(needed + pdu_left_, std::max(needed, 2 * body_.capacity())));
+    body_.insert(body_.end(), part.begin(), part.end());
   }
 
   bool begin_pdv() {

@@ -43,6 +43,7 @@ inline constexpr std::size_t pdv_header_size = 6;
     case 0x16: return "a TLS client hello (this port speaks plain DICOM)";
     case 0x15: return "a TLS alert (the peer expects TLS)";
     case 0x0B: return "an HL7 (MLLP) message";
+    case 'M': return "an HL7 message (without MLLP)";
     case 'G':
     case 'P':
     case 'H':

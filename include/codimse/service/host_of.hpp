@@ -170,11 +170,12 @@ class host_of final : public service_host, public association_observer {
       too_long = failed.code() == errc::limit_exceeded;
       if (!too_long) throw;
     }
-    if (too_long)
-      throw request_refused{
-          outcome{dimse_c ? status::out_of_resources : status::resource_limitation,
-                  "the data set is longer than this service takes"}};
-    auto decoded = decode_attributes(std::move(encoded), operation.info.context().transfer_syntax);
+    outcome const refused{dimse_c ? status::out_of_resources : status::resource_limitation,
+                          "the data set is longer than this service takes"};
+    if (too_long) throw request_refused{refused};
+    auto decoded = decode_attributes(std::move(encoded), operation.info.context().transfer_syntax,
+                                     bounds, operation.info.peer_profile());
+    if (!decoded && decoded.error() == errc::limit_exceeded) throw request_refused{refused};
     if (!decoded)
       throw request_refused{outcome{failure_of_data_set(command),
                                     fixed_text<64>{"the data set: " + decoded.error().message()}}};

@@ -9,6 +9,9 @@
 #include <codimse/sop/modality_worklist.hpp>
 
 #include <asio/awaitable.hpp>
+#include <asio/post.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -57,7 +60,9 @@ class modality_worklist_scp {
     worklist_items all;
     if constexpr (std::same_as<decltype(source_.items()), worklist_items>) all = source_.items();
     else all = co_await source_.items();
+    std::size_t looked_at = 0;
     for (auto const& item : *all) {
+      if (++looked_at % items_before_yield == 0) co_await let_others_work();
       if (out.cancelled()) break;
       auto const* const steps = item.find(tags::scheduled_procedure_step_sequence);
       std::size_t const count = steps == nullptr ? 0 : steps->items().size();
@@ -72,6 +77,13 @@ class modality_worklist_scp {
   }
 
  private:
+  /// Where nothing matches nothing is sent, and nothing else would let others have their turn.
+  static constexpr std::size_t items_before_yield = 64;
+  static asio::awaitable<void> let_others_work() {
+    auto const executor = co_await asio::this_coro::executor;
+    co_await asio::post(executor, asio::use_awaitable);
+  }
+
   asio::awaitable<void> answer(data_set const& identifier, data_set const& item,
                                c_find_responses& out) const {
     if (matches(identifier, item, options_))

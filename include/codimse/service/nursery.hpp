@@ -33,8 +33,8 @@ namespace codimse::inline v0 {
 /// The work runs on a strand of the nursery's. `spawn` and `cancel` may be called from any thread.
 class nursery {
  public:
-  explicit nursery(asio::any_io_executor executor)
-      : home_{asio::make_strand(std::move(executor))}, changed_{home_} {}
+  explicit nursery(asio::any_io_executor const& executor)
+      : home_{asio::make_strand(executor)}, changed_{home_} {}
   nursery(nursery const&) = delete;
   nursery& operator=(nursery const&) = delete;
 

@@ -32,6 +32,19 @@ class response_writer {
   detail::performed_operation* operation_;
 };
 
+/// Responses of an operation that C-CANCEL cuts short (PS3.7 9.3.2.3): C-FIND, C-GET, C-MOVE.
+class cancellable_responses : public response_writer {
+ public:
+  using response_writer::response_writer;
+
+  /// Has C-CANCEL come? A handler that looks and stops gives FE00 to the peer; no further
+  /// sub-operation is begun then.
+  [[nodiscard]] bool cancelled() {
+    if (operation().cancelled) operation().cut_short = true;
+    return operation().cancelled;
+  }
+};
+
 /// Responses to a C-FIND (PS3.4 C.4.1).
 ///
 ///     codimse::reply on(c_find_rq const&, data_set const& identifier, c_find_responses& out) {
@@ -45,9 +58,9 @@ class response_writer {
 /// C-CANCEL is seen by `cancelled`, and by waits of a handler that enables partial cancellation
 /// (`asio::this_coro::reset_cancellation_state`). After it nothing more is sent, and the final
 /// status is FE00 where something was left out.
-class c_find_responses : public response_writer {
+class c_find_responses : public cancellable_responses {
  public:
-  using response_writer::response_writer;
+  using cancellable_responses::cancellable_responses;
 
   /// One match (FF00, or FF01 where optional keys are not supported). Completes when it is on its
   /// way: a slow peer is waited for here. Throws `codimse::error` when the association ends.
@@ -58,12 +71,6 @@ class c_find_responses : public response_writer {
     }
     response_fields const none;
     co_await operation().by->respond(operation(), how, none, &match);
-  }
-
-  /// Has C-CANCEL come? A handler that looks and stops gives FE00 to the peer.
-  [[nodiscard]] bool cancelled() {
-    if (operation().cancelled) operation().cut_short = true;
-    return operation().cancelled;
   }
 };
 

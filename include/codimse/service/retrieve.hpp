@@ -33,7 +33,7 @@ class retrieve_progress {
     if (!one.stored()) {
       ++failed_;
       failed_instances_.push_back(one.file.info.sop_instance);
-    } else if (one.status->is_warning()) {
+    } else if (one.status && one.status->is_warning()) {
       ++warning_;
     } else {
       ++completed_;
@@ -93,23 +93,11 @@ class retrieve_progress {
 
 }  // namespace detail
 
-/// What C-GET and C-MOVE have in common.
-class retrieve_responses : public response_writer {
- public:
-  using response_writer::response_writer;
-
-  /// Has C-CANCEL come? No further sub-operation is begun then.
-  [[nodiscard]] bool cancelled() {
-    if (operation().cancelled) operation().cut_short = true;
-    return operation().cancelled;
-  }
-};
-
 /// Responses to a C-GET: the objects go back on the same association, whose requestor must have
 /// proposed their SOP Classes with the SCP role (PS3.4 C.4.3).
-class c_get_responses : public retrieve_responses {
+class c_get_responses : public cancellable_responses {
  public:
-  using retrieve_responses::retrieve_responses;
+  using cancellable_responses::cancellable_responses;
 
   /// Sends these files, one after the other, streaming each from disk, with a pending response
   /// after each; counts, and yields the final outcome for the handler to return. An object without
@@ -131,9 +119,9 @@ class c_get_responses : public retrieve_responses {
 };
 
 /// Responses to a C-MOVE: the objects go to another AE on an association of its own (PS3.4 C.4.2).
-class c_move_responses : public retrieve_responses {
+class c_move_responses : public cancellable_responses {
  public:
-  using retrieve_responses::retrieve_responses;
+  using cancellable_responses::cancellable_responses;
 
   /// Sends these files to the destination, streaming each from disk: opens the associations that it
   /// takes, names who moves (Move Originator), counts, reports after each file, and yields the
@@ -148,7 +136,11 @@ class c_move_responses : public retrieve_responses {
     storage_sender sender{operation().over->executor(), destination, options};
     sender.moved_by({operation().info.calling_ae_title(), operation().message_id});
     sending_callbacks watch;
-    watch.done = [&progress](sent_file const& one) { progress.count(one); };
+    std::size_t told = 0;  // in their order
+    watch.done = [&progress, &told](sent_file const& one) {
+      progress.count(one);
+      ++told;
+    };
     watch.then = [&progress] { return progress.report(); };
     watch.stop = [this] { return cancelled() || operation().info.over(); };
     std::string problem;
@@ -156,11 +148,11 @@ class c_move_responses : public retrieve_responses {
       co_await sender.send(files, watch);
     } catch (error const& failed) {
       if (operation().info.over()) throw;
-      problem = failed.what();  // the destination was not reached: no file was dealt with
+      problem = failed.what();  // the destination was not reached: the rest was not tried
     }
     whole.end();
     if (!problem.empty()) {
-      for (auto const& file : files) progress.count(sent_file{file, {}, problem});
+      for (; told < files.size(); ++told) progress.count(sent_file{files[told], {}, problem});
       co_return outcome{progress.finish().status(), fixed_text<64>{problem}};
     }
     co_return progress.finish();

@@ -102,8 +102,10 @@ class server_core : public std::enable_shared_from_this<server_core> {
   static asio::awaitable<void> serve_all(std::shared_ptr<server_core> self) {
     // A cancelled server still waits for its associations, which it aborts.
     co_await asio::this_coro::throw_if_cancelled(false);
-    if (self->tcp_) co_await self->accept_from(*self->tcp_);
-    else co_await self->accept_from(*self->unix_);
+    auto& tcp = self->tcp_;
+    auto& local = self->unix_;
+    if (tcp) co_await self->accept_from(*tcp);
+    else if (local) co_await self->accept_from(*local);
     while (!self->sessions_.empty()) {
       bool const cancelled = co_await self->changed_.wait();
       if (cancelled) self->abort_all();
@@ -187,7 +189,7 @@ class server_core : public std::enable_shared_from_this<server_core> {
     co_await changed_.wait();
   }
 
-  void begin(std::unique_ptr<stream> carrier, asio::any_io_executor executor) {
+  void begin(std::unique_ptr<stream> carrier, asio::any_io_executor const& executor) {
     auto const waiting = options_.max_waiting_connections;
     bool const full =
         sessions_.size() >= waiting && sessions_.size() - waiting >= options_.max_associations;

@@ -4,6 +4,7 @@
 #include <codimse/assoc/association_ref.hpp>
 #include <codimse/assoc/connect.hpp>
 #include <codimse/assoc/options.hpp>
+#include <codimse/core/printable.hpp>
 #include <codimse/service/commitment_result.hpp>
 #include <codimse/service/nursery.hpp>
 #include <codimse/service/service.hpp>
@@ -42,12 +43,14 @@ class commitment_options {
   ae_title retrieve_ae_title{};                    ///< (0008,0054) of reports; empty: none
   /// Transactions that are checked or reported at once; more are refused with 0213.
   std::size_t most_pending = 1000;
-  /// Told in one line of a report that could not be delivered; may be called from any thread.
+  /// Told in one printable line of a report that could not be delivered, whatever the reason; may
+  /// be called from any thread.
   std::function<void(std::string const&)> lost;
 };
 
 /// Does the SCP keep this object? `status::success`, or the Failure Reason (PS3.3 C.14.1.1), such
-/// as `status::no_such_sop_instance` or `status::class_instance_conflict`.
+/// as `status::no_such_sop_instance` or `status::class_instance_conflict`. One that throws has not
+/// found it: `status::processing_failure`.
 template <class F>
 concept commitment_check = requires(F& check, referenced_object const& object) {
   { check(object) } -> std::same_as<status>;
@@ -126,18 +129,33 @@ class storage_commitment_scp {
   static asio::awaitable<void> perform(std::shared_ptr<pending> turn, requestor who,
                                        commitment_request wanted) {
     auto* const with = turn->with.get();
-    commitment_result outcome_of;
-    outcome_of.transaction = wanted.transaction;
-    outcome_of.retrieve_ae_title = with->options.retrieve_ae_title;
-    for (auto const& object : wanted.objects) {
-      status how;
-      if constexpr (std::same_as<decltype(with->check(object)), status>) how = with->check(object);
-      else how = co_await with->check(object);
-      if (how.is_success()) outcome_of.committed.push_back(object);
-      else outcome_of.failed.push_back({object, how});
+    std::string problem;
+    try {
+      commitment_result outcome_of;
+      outcome_of.transaction = wanted.transaction;
+      outcome_of.retrieve_ae_title = with->options.retrieve_ae_title;
+      for (auto const& object : wanted.objects) {
+        status const how = co_await checked(*with, object);
+        if (how.is_success()) outcome_of.committed.push_back(object);
+        else outcome_of.failed.push_back({object, how});
+      }
+      bool const told = co_await tell_there(who, outcome_of);
+      if (!told) problem = co_await tell_anew(*with, who, outcome_of);
+    } catch (std::exception const& failed) {  // cancelled, or out of memory
+      problem = failed.what();
     }
-    bool const told = co_await tell_there(who, outcome_of);
-    if (!told) co_await tell_anew(*with, who, outcome_of);
+    if (!problem.empty() && with->options.lost)
+      with->options.lost(printable("storage commitment " + wanted.transaction.str() + " for " +
+                                   who.title.str() + " not reported: " + problem));
+  }
+  static asio::awaitable<status> checked(shared& with, referenced_object const& object) {
+    try {
+      if constexpr (std::same_as<decltype(with.check(object)), status>)
+        co_return with.check(object);
+      else co_return co_await with.check(object);
+    } catch (std::exception const&) {
+      co_return status::processing_failure;
+    }
   }
 
   /// On the association that the request came by, and on its executor.
@@ -159,9 +177,10 @@ class storage_commitment_scp {
     co_return !answer.status.is_failure();
   }
 
-  /// On associations of our own, whose requestor is the SCP (PS3.4 J.3.3, PS3.7 D.3.3.4).
-  static asio::awaitable<void> tell_anew(shared const& with, requestor const& who,
-                                         commitment_result const& what) {
+  /// On associations of our own, whose requestor is the SCP (PS3.4 J.3.3, PS3.7 D.3.3.4). Yields
+  /// what went wrong at last.
+  static asio::awaitable<std::string> tell_anew(shared const& with, requestor const& who,
+                                                commitment_result const& what) {
     auto const to = with.find(who.title);
     std::string problem = "nobody knows where this AE is";
     duration wait = with.options.first_wait;
@@ -173,11 +192,9 @@ class storage_commitment_scp {
         wait *= 2;
       }
       problem = co_await tell_once(with, *to, what);
-      if (problem.empty()) co_return;
+      if (problem.empty()) break;
     }
-    if (with.options.lost)
-      with.options.lost("storage commitment " + what.transaction.str() + " for " + who.title.str() +
-                        " not reported: " + problem);
+    co_return problem;
   }
   /// Yields what went wrong.
   static asio::awaitable<std::string> tell_once(shared const& with, peer to,

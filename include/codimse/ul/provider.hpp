@@ -132,7 +132,7 @@ class provider {
     change_timer(row.artim, now);
     state_ = row.next;
     if (chosen == action::ar8 && role_ == role::acceptor) state_ = row.otherwise_next;
-    if (chosen == action::ae6 && unacceptable_) reject_by_provider(out, row, now);
+    if (chosen == action::ae6 && unacceptable_) reject_by_provider(*unacceptable_, out, row, now);
     return out;
   }
 
@@ -142,8 +142,9 @@ class provider {
     return chosen != action::ae5 || role_ == role::acceptor;
   }
 
-  void reject_by_provider(step& out, action_row const& row, time_point now) {
-    append(*unacceptable_);
+  void reject_by_provider(pdu::associate_rj const& answer, step& out, action_row const& row,
+                          time_point now) {
+    append(answer);
     out.tell = indication::none;
     state_ = row.otherwise_next;
     change_timer(timer_change::start, now);
