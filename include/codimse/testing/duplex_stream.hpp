@@ -32,8 +32,8 @@ namespace detail {
 /// socket: when it goes away, so do their frames.
 class gate {
  public:
-  explicit gate(asio::any_io_executor executor)
-      : timer_{std::move(executor), asio::steady_timer::time_point::max()} {}
+  explicit gate(asio::any_io_executor const& executor)
+      : timer_{executor, asio::steady_timer::time_point::max()} {}
 
   /// Yields false where Asio cancellation ended the wait.
   asio::awaitable<bool> wait() {
@@ -54,8 +54,8 @@ class gate {
 
 /// One direction of a connection.
 struct pipe {
-  pipe(asio::any_io_executor executor, std::size_t size)
-      : capacity{size}, reader{executor}, writer{std::move(executor)} {}
+  pipe(asio::any_io_executor const& executor, std::size_t size)
+      : capacity{size}, reader{executor}, writer{executor} {}
 
   [[nodiscard]] std::size_t size() const { return bytes.size() - begin; }
   [[nodiscard]] std::size_t room() const { return capacity - std::min(size(), capacity); }
@@ -216,7 +216,7 @@ struct duplex_pair {
 
 /// Connects two streams in memory; `capacity` bytes fit into each direction before its writer has
 /// to wait.
-[[nodiscard]] inline duplex_pair make_duplex(asio::any_io_executor executor,
+[[nodiscard]] inline duplex_pair make_duplex(asio::any_io_executor const& executor,
                                              std::size_t capacity = std::size_t{64} * 1024) {
   auto const there = std::make_shared<detail::pipe>(executor, capacity);
   auto const back = std::make_shared<detail::pipe>(executor, capacity);

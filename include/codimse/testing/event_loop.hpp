@@ -114,7 +114,8 @@ class event_loop {
     /// The result of a coroutine that is done; throws what it threw.
     T take() {
       if (failure) std::rethrow_exception(std::exchange(failure, nullptr));
-      if constexpr (!std::is_void_v<T>) return std::move(*value);
+      if constexpr (!std::is_void_v<T>)
+        return std::move(*value);  // NOLINT(bugprone-unchecked-optional-access): it is done
     }
   };
 

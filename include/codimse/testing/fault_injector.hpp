@@ -81,7 +81,7 @@ class faults {
 /// Any stream, with faults. Used on the executor of the stream below.
 class fault_injector final : public stream {
  public:
-  fault_injector(asio::any_io_executor executor, std::unique_ptr<stream> below, faults plan)
+  fault_injector(asio::any_io_executor const& executor, std::unique_ptr<stream> below, faults plan)
       : below_{std::move(below)}, plan_{std::move(plan)}, reader_{executor}, writer_{executor} {}
 
   io_result read_some(std::span<std::byte> into) override {

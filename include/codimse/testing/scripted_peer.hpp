@@ -74,7 +74,7 @@ class script {
   }
   /// A response to this message ID with this status.
   script& expect_response(std::uint16_t command, std::uint16_t message_id, std::uint16_t status,
-                          message_check check = {}) {
+                          message_check const& check = {}) {
     return expect_message(command, [=](received_message const& got) {
       return got.responds_to() == message_id && got.status() == status && (!check || check(got));
     });

@@ -80,8 +80,8 @@ class virtual_clock final : public clock {
   /// The ring waits in a timer of the event loop that never expires: so it is destroyed with it.
   class virtual_alarm final : public alarm {
    public:
-    virtual_alarm(virtual_clock& owner, asio::any_io_executor executor)
-        : clock_{owner}, timer_{std::move(executor), asio::steady_timer::time_point::max()} {}
+    virtual_alarm(virtual_clock& owner, asio::any_io_executor const& executor)
+        : clock_{owner}, timer_{executor, asio::steady_timer::time_point::max()} {}
     ~virtual_alarm() override { cancel(); }
 
     void arm(time_point at, std::function<void()> ring) override {
