@@ -2,6 +2,7 @@
 // A private SOP Class and a service of our own, with nothing changed in the library: devices send
 // readings as small data sets by C-STORE, and only devices that we know may do so.
 #include <codimse/assoc/errors.hpp>
+#include <codimse/core/printable.hpp>
 #include <codimse/core/transfer_syntaxes.hpp>
 #include <codimse/server.hpp>
 
@@ -54,8 +55,10 @@ class reading_service {
     if (reading.size() > longest) co_return too_long();
     ++state.readings;
     state.bytes += reading.size();
-    std::cout << association.calling_ae_title().view() << " at " << association.peer_address()
-              << ": reading " << state.readings << ", " << state.bytes << " bytes so far"
+    // Printable: an AE title is whatever the peer sent, and must not control our terminal.
+    std::cout << codimse::printable(association.calling_ae_title().view()) << " at "
+              << association.peer_address() << ": reading " << state.readings << ", " << state.bytes
+              << " bytes so far"
               << (request.affected_sop_instance_uid.valid() ? "" : ", without a valid UID")
               << std::endl;
     co_return codimse::status::success;
@@ -63,7 +66,7 @@ class reading_service {
 
   /// Told when an association has ended, and how.
   void on(codimse::association_ended const& how) {
-    std::cout << how.association.calling_ae_title().view() << " has left, "
+    std::cout << codimse::printable(how.association.calling_ae_title().view()) << " has left, "
               << (how.error ? how.explanation : "released") << std::endl;
   }
 

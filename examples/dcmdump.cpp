@@ -61,7 +61,7 @@ void print(std::string const& path, wishes const& wish) {
 
 codimse::tag tag_of(std::string const& key) {
   if (auto const found = codimse::parse_tag(key)) return *found;
-  throw CLI::ValidationError("--search", codimse::printable(key) + ": no keyword and no gggg,eeee");
+  throw CLI::ValidationError("--search", key + ": no keyword and no gggg,eeee");
 }
 
 void add_options(program::command_line& line, wishes& wish, std::vector<std::string>& paths) {
@@ -100,7 +100,7 @@ int main(int argc, char** argv) {
       if (paths.size() > 1 && !wish.json) print_line("# " + program::shown(path));
       print(path, wish);
     } catch (std::exception const& e) {
-      line.complain(codimse::printable(e.what()));
+      line.complain(e.what());
       exit_code = program::failure;
     }
   }

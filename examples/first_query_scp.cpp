@@ -9,6 +9,8 @@
 #include <asio/detached.hpp>
 #include <asio/io_context.hpp>
 
+#include <exception>
+#include <iostream>
 #include <vector>
 
 // clang-format off: as short as the page has it
@@ -34,7 +36,7 @@ codimse::data_set study(char const* uid, char const* name, char const* id, char 
   return made;
 }
 
-int main() {
+int main() try {
   asio::io_context context;
   studies held{{study("1.2.3.1", "Doe^John", "4711", "20240229"),
                 study("1.2.3.2", "Doe^Jane", "4712", "20240301")}};
@@ -42,6 +44,9 @@ int main() {
                          codimse::verification{}, held};
   asio::co_spawn(context, server.run(), asio::detached);
   context.run();
+} catch (std::exception const& e) {
+  std::cerr << "error: " << e.what() << '\n';
+  return 1;
 }
 // [/first-query-scp]
 // clang-format on

@@ -8,7 +8,9 @@
 #include <asio/detached.hpp>
 #include <asio/io_context.hpp>
 
+#include <exception>
 #include <filesystem>
+#include <iostream>
 
 // clang-format off: as short as the README has it
 // [readme-scp]
@@ -20,12 +22,15 @@ struct archive {
   }
 };
 
-int main() {
+int main() try {
   asio::io_context context;
   codimse::server server{context.get_executor(), {.ae_title = "ARCHIVE", .port = 11112},
                          codimse::verification{}, archive{"received"}};
   asio::co_spawn(context, server.run(), asio::detached);
   context.run();
+} catch (std::exception const& e) {
+  std::cerr << "error: " << e.what() << '\n';
+  return 1;
 }
 // [/readme-scp]
 // clang-format on

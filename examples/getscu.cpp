@@ -107,10 +107,11 @@ asio::awaitable<int> get_all(program::command_line& line, wishes const& wish,
     progress.show(pending->sub_operations);
   }
   progress.hide();
-  bool const all_well =
-      program::tell_end(line, fetching.final_response(), codimse::c_get_rq::command, stop.asked);
-  if (*failed != 0) line.complain(std::to_string(*failed) + " objects could not be stored here");
+  std::size_t const told = *failed;
+  bool const all_well = program::tell_end(line, fetching.final_response(),
+                                          codimse::c_get_rq::command, stop.asked, told);
   co_await association.release();
+  if (*failed != told) line.complain("more objects could not be stored here");  // ended since
   co_return all_well && *failed == 0 ? program::success : program::failure;
 }
 

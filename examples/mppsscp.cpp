@@ -6,6 +6,7 @@
 #include <codimse/server.hpp>
 #include <codimse/service/procedure_step.hpp>
 
+#include <iostream>
 #include <stdexcept>
 
 namespace {
@@ -38,6 +39,8 @@ void serve(program::command_line& line, codimse::procedure_step_options const& r
   options.association = line.association_options();
   options.ae_title = line.ae_title;
   options.port = line.port;
+  // Steps of thousands of images take less, and each association may fill one, half or whole.
+  options.association.limits.attributes_length = 1024 * 1024;
   codimse::server server{context.get_executor(), options, codimse::verification{},
                          codimse::procedure_step_scp{printed_steps{}, rules}};
   std::cout << "listening on port " << server.port() << std::endl;

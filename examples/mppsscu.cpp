@@ -39,6 +39,9 @@ struct wishes {
     auto const take = [this](std::vector<std::string> const& keys) {
       try {
         given = program::keys_as_data_set(keys);
+        if (given.contains(tags::performed_procedure_step_status))
+          throw program::wrong_key{"PerformedProcedureStepStatus",
+                                   "set by --complete, --discontinue and --then"};
       } catch (std::runtime_error const& e) {
         throw CLI::ValidationError(e.what());
       }
@@ -134,6 +137,10 @@ asio::awaitable<bool> create(program::command_line& line, wishes const& wish,
   auto const response = co_await over.request(request, std::move(step));
   if (!well(line, response, request.command)) co_return false;
   if (!response.affected_sop_instance_uid.empty()) instance = response.affected_sop_instance_uid;
+  if (!instance.valid()) {
+    line.complain("the peer named the step with what is no UID");
+    co_return false;
+  }
   std::printf("%s\n", codimse::printable(instance.view()).c_str());
   bool const told = std::fflush(stdout) == 0;
   if (!told) line.complain("cannot write to standard output");

@@ -2,6 +2,7 @@
 // phantom: writes a synthetic CT study as Part 10 files, always the same one: a head of ellipsoids
 // after Shepp and Logan, in Hounsfield units, with some noise.
 #include <codimse/core/implementation.hpp>
+#include <codimse/core/printable.hpp>
 #include <codimse/core/transfer_syntaxes.hpp>
 #include <codimse/data/element_writer.hpp>
 #include <codimse/data/tags.hpp>
@@ -220,14 +221,21 @@ int main(int argc, char** argv) {
   unsigned slices = 300;
   std::string folder;
   app.add_option("--slices", slices, "How many")->check(CLI::Range(1, 9999))->capture_default_str();
+  app.failure_message([](CLI::App const*, CLI::Error const& e) {
+    return "phantom: error: " + codimse::printable(e.what()) + " (--help explains)\n";
+  });
   app.add_option("DIRECTORY", folder, "Where they go; made if missing")->required();
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (CLI::ParseError const& e) {
+    return app.exit(e) == 0 ? 0 : 2;  // 0: --help
+  }
   try {
     std::filesystem::create_directories(folder);
     for (unsigned slice = 0; slice < slices; ++slice) write_slice(folder, slice, slices);
     return 0;
   } catch (std::exception const& e) {
-    std::cerr << "phantom: error: " << e.what() << '\n';
+    std::cerr << "phantom: error: " << codimse::printable(e.what()) << '\n';
     return 1;
   }
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // storescp: stores what DICOM peers send as Part 10 files (C-STORE as SCP, PS3.4 Annex B), and
 // answers C-ECHO.
+#include "support/durability.hpp"
 #include "support/program.hpp"
+#include "support/run_on_threads.hpp"
 #include <codimse/file/part10_sink.hpp>
+#include <codimse/file/storage_folder.hpp>
 #include <codimse/file/transcoding.hpp>
 #include <codimse/server.hpp>
 #include <codimse/sop/storage.hpp>
@@ -15,10 +18,10 @@
 #include <asio/thread_pool.hpp>
 
 #include <atomic>
+#include <iostream>
 #include <map>
 #include <optional>
 #include <sys/resource.h>
-#include <thread>
 #include <vector>
 
 namespace {
@@ -91,6 +94,7 @@ struct store_options {
   std::string directory = ".";
   bool by_study = false;
   codimse::on_duplicate duplicates = codimse::on_duplicate::overwrite;
+  codimse::durability durability = codimse::durability::none;
   codimse::transfer_syntax const* as = nullptr;
   std::size_t max_associations = codimse::server_options{}.max_associations;
   unsigned threads = 1;
@@ -106,16 +110,25 @@ struct store_options {
     line.text("--output-directory", "DIR", directory, "Where files go; made if missing");
     app.add_flag("--by-study", by_study, "Store as STUDY/INSTANCE.dcm, not INSTANCE.dcm (UIDs)");
     add_duplicates(app);
+    program::add_durability(app, durability);
     add_store_as(app);
     line.number<std::size_t>("--max-associations", max_associations, 1, 1000000, "N",
                              "Reject more than these at once");
     line.number("--threads", threads, 1U, 256U, "N", "Threads that serve associations");
-    line.number("--file-threads", file_threads, 0U, 256U, "N",
-                "More threads, for large files on slow disks");
+    line.number(
+        "--file-threads", file_threads, 0U, 256U, "N",
+        "More threads, for large files on slow disks; with --durability file or folder 2 where "
+        "this is 0");
     app.add_flag("--discard,--ignore", discard, "Receive and answer success, but store nothing");
     app.add_flag("--accept-unknown-sop-classes,--promiscuous", accept_unknown,
                  "Store objects of private SOP Classes too");
     line.add_port("Port to listen on; 0: a free one (any with unix:PATH)");
+  }
+  /// Who waits for the disk must not keep the others waiting.
+  [[nodiscard]] unsigned threads_for_files() const {
+    constexpr unsigned for_waiting = 2;
+    bool const waits = durability != codimse::durability::none;
+    return waits && file_threads == 0 ? for_waiting : file_threads;
   }
 
  private:
@@ -176,25 +189,27 @@ void raise_descriptor_limit() {
   static_cast<void>(::setrlimit(RLIMIT_NOFILE, &descriptors));
 }
 
-void run_on_threads(asio::io_context& context, unsigned threads) {
-  std::vector<std::jthread> others;
-  for (unsigned i = 1; i < threads; ++i) others.emplace_back([&context] { context.run(); });
-  context.run();
+/// Makes it where it is missing, and removes what a run that was killed has left there.
+void prepare_folder(program::command_line const& line, store_options const& store) {
+  codimse::make_storage_folder(store.directory, store.durability);
+  auto const removed = codimse::remove_leftovers(store.directory);
+  if (removed > 0 && line.verbose)
+    line.remark("removed " + std::to_string(removed) + " unfinished files");
 }
 
 void serve(program::command_line& line, store_options const& store) {
   counters count;
   raise_descriptor_limit();
-  if (!store.discard) std::filesystem::create_directories(store.directory);
+  if (!store.discard) prepare_folder(line, store);
   asio::io_context context{static_cast<int>(store.threads)};
   // Behind the context, so that files are written before what they are written from goes.
-  asio::thread_pool file_threads{store.file_threads};
+  asio::thread_pool file_threads{std::max(store.threads_for_files(), 1U)};
   codimse::part10_options const files{
       store.by_study ? codimse::file_layout::by_study : codimse::file_layout::flat,
-      store.duplicates};
+      store.duplicates, store.durability};
   archive storage{store.directory, files, count};
   storage.discard(store.discard).unknown_sop_classes(store.accept_unknown).store_as(store.as);
-  if (store.file_threads > 0) storage.files_on(file_threads.get_executor());
+  if (store.threads_for_files() > 0) storage.files_on(file_threads.get_executor());
 
   codimse::server server{context.get_executor(), make_server_options(line, store),
                          codimse::verification{}, storage};
@@ -205,13 +220,14 @@ void serve(program::command_line& line, store_options const& store) {
   stop_on(signals, server, std::chrono::seconds{2});
   // Said, and flushed, only now: whoever started us may wait for it, and may stop us from then on.
   std::cout << "listening on "
-            << (server.port() != 0 ? "port " + std::to_string(server.port()) : store.bind)
+            << (server.port() != 0 ? "port " + std::to_string(server.port())
+                                   : codimse::printable(store.bind))
             << std::endl;
   asio::co_spawn(control, server.run(), [&](std::exception_ptr failed) {
     problem = failed;
     signals.cancel();
   });
-  run_on_threads(context, store.threads);
+  program::run_on_threads(context, store.threads);
   if (problem != nullptr) std::rethrow_exception(problem);
   if (line.verbose)
     line.remark("stopped; " + std::to_string(count.stored) + " objects stored, " +

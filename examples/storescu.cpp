@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // storescu: sends DICOM files to a peer (C-STORE as SCU, PS3.4 Annex B), each as it is.
+#include "support/delivery_report.hpp"
+#include "support/file_finder.hpp"
 #include "support/program.hpp"
 #include "support/progress_bar.hpp"
 #include <codimse/client.hpp>
@@ -7,116 +9,98 @@
 #include <codimse/deflate.hpp>
 #endif
 
-#include <set>
+#include <array>
+#include <memory>
+#include <optional>
 #include <vector>
 
 namespace {
 
+using codimse::delivery;
 namespace fs = std::filesystem;
 
-struct tally {
-  std::size_t sent = 0;
-  std::size_t warnings = 0;
-  std::size_t failed = 0;
-  std::size_t skipped = 0;
-  std::uint64_t bytes = 0;     // of data sets that were stored
-  std::size_t dealt_with = 0;  // of the files that were found
-};
+struct settings {
+  bool progress = false;
+  std::vector<std::string> paths;
+  unsigned retries = 0;
+  double retry_delay = 1;
+  std::string report;
+  std::string resume;
 
-/// Finds the files to send. What cannot be sent is a failure where it was asked for by name, and is
-/// skipped where it was met in a directory.
-class finder {
- public:
-  finder(program::command_line& line, tally& count) : line_{line}, count_{count} {}
-
-  void add(fs::path const& path) {
-    visited_.clear();
-    std::error_code failed;
-    auto const status = fs::status(path, failed);
-    if (failed && status.type() != fs::file_type::not_found) fail(path, failed.message());
-    else if (status.type() == fs::file_type::not_found) fail(path, "no such file or directory");
-    else if (fs::is_directory(status)) add_directory(path);
-    else add_file(path, status, true);
+  /// Who asks for retries wants nothing lost: what was never answered is sent again, too.
+  [[nodiscard]] codimse::retry_policy policy() const {
+    codimse::retry_policy how;
+    how.retries = retries;
+    how.first_delay =
+        std::chrono::duration_cast<codimse::duration>(std::chrono::duration<double>{retry_delay});
+    how.longest_delay = std::max(how.longest_delay, how.first_delay);
+    how.resend_unanswered = true;
+    how.retry_out_of_resources = true;
+    return how;
   }
-  [[nodiscard]] std::vector<codimse::part10_file> const& files() const { return files_; }
-
- private:
-  /// Sorted, so that the order is the same each time; each directory once, so that loops of
-  /// symbolic links end.
-  void add_directory(fs::path const& path) {
-    std::error_code failed;
-    if (!visited_.insert(fs::canonical(path, failed)).second) return;
-    std::vector<fs::path> entries;
-    fs::directory_iterator at{path, failed};
-    for (; !failed && at != fs::directory_iterator{}; at.increment(failed)) entries.push_back(*at);
-    if (failed) return fail(path, failed.message());
-    std::ranges::sort(entries);
-    for (fs::path const& entry : entries) {
-      auto const status = fs::status(entry, failed);
-      if (fs::is_directory(status)) add_directory(entry);
-      else add_file(entry, status, false);
-    }
-  }
-
-  void add_file(fs::path const& path, fs::file_status const& status, bool named) {
-    if (!fs::is_regular_file(status)) return leave_out(path, "not a regular file", named);
-    auto const found = codimse::examine_part10(path);
-    if (!found && found.error() == codimse::errc::not_a_dicom_file)
-      leave_out(path, found.error().message(), named);
-    else if (!found) fail(path, found.error().message());
-    else if (found->info.sop_class == media_storage_directory)
-      leave_out(path, "a DICOMDIR, which is not for sending", named);
-    else if (!whole(found->info.sop_class) || !whole(found->info.sop_instance))
-      fail(path, "a UID has more than 64 characters");
-    else files_.push_back(*found);
-  }
-
-  void leave_out(fs::path const& path, std::string const& why, bool named) {
-    if (named) return fail(path, why);
-    line_.remark("skipped: " + program::shown(path) + ": " + why);
-    ++count_.skipped;
-  }
-  void fail(fs::path const& path, std::string const& why) {
-    line_.complain(program::shown(path) + ": " + why);
-    ++count_.failed;
-  }
-
-  /// A longer UID is not kept whole: sent, it would name another object.
-  static bool whole(codimse::uid const& one) { return codimse::uid{one.view()} == one; }
-
-  static constexpr codimse::uid media_storage_directory{"1.2.840.10008.1.3.10"};
-
-  program::command_line& line_;
-  tally& count_;
-  std::set<fs::path> visited_;
-  std::vector<codimse::part10_file> files_;
 };
 
 /// Keeps account of what is sent, and shows it.
-class report {
+class account {
  public:
-  report(program::command_line const& line, tally& count, bool progress, std::uint64_t all)
-      : line_{line}, count_{count}, bar_{progress, all} {}
+  account(program::command_line const& line, std::vector<codimse::part10_file> const& files,
+          program::delivery_report* report, bool progress)
+      : line_{line}, files_{files}, report_{report}, bar_{progress, size_of(files)} {}
 
-  void progress(std::uint64_t of_this_file) { bar_.show(handled_ + of_this_file); }
-  void done(codimse::sent_file const& one) {
-    handled_ += one.file.data_set_size;
-    ++count_.dealt_with;
-    if (!one.stored()) return not_stored(one);
-    ++count_.sent;
-    count_.bytes += one.file.data_set_size;
-    if (!one.status->is_warning()) return;
-    ++count_.warnings;
-    bar_.hide();
-    line_.remark(words(one, "warning"));
+  [[nodiscard]] codimse::sending_callbacks callbacks() {
+    codimse::sending_callbacks watch;
+    watch.begin = [this](codimse::part10_file const& one) {
+      if (report_ != nullptr) report_->begin(number_of(one));
+    };
+    watch.progress = [this](auto const&, std::uint64_t bytes) { bar_.show(handled_ + bytes); };
+    watch.done = [this](codimse::sent_file const& one) { done(one); };
+    watch.retrying = [this](codimse::retry_notice const& what) { waiting(what); };
+    return watch;
   }
   void finish() { bar_.finish(); }
 
+  [[nodiscard]] std::size_t count(delivery how) const {
+    return counts_[static_cast<std::size_t>(how)];
+  }
+  /// Of those, some were never spoken of: no connection, or interrupted.
+  [[nodiscard]] std::size_t not_tried() const {
+    std::size_t told = 0;
+    for (auto const one : counts_) told += one;
+    return count(delivery::not_tried) + files_.size() - told;
+  }
+  [[nodiscard]] std::uint64_t bytes_stored() const { return bytes_stored_; }
+
  private:
-  void not_stored(codimse::sent_file const& one) {
-    ++count_.failed;
+  static std::uint64_t size_of(std::vector<codimse::part10_file> const& files) {
+    std::uint64_t all = 0;
+    for (auto const& one : files) all += one.data_set_size;
+    return all;
+  }
+  [[nodiscard]] std::size_t number_of(codimse::part10_file const& one) const {
+    return static_cast<std::size_t>(&one - files_.data());
+  }
+
+  void done(codimse::sent_file const& one) {
+    handled_ += one.file.data_set_size;
+    ++counts_[static_cast<std::size_t>(one.how)];
+    if (report_ != nullptr)
+      report_->done(number_of(one.file), one, one.status ? program::shown(*one.status) : "");
+    if (one.stored()) bytes_stored_ += one.file.data_set_size;
+    if (one.how == delivery::stored) return;
     bar_.hide();
-    line_.complain(words(one, "failed"));
+    switch (one.how) {
+      case delivery::warned: line_.remark(words(one, "warning")); break;
+      case delivery::unanswered: line_.complain(words(one, "failed, sent but not answered")); break;
+      default: line_.complain(words(one, "failed")); break;
+    }
+  }
+  void waiting(codimse::retry_notice const& what) {
+    bar_.hide();
+    std::array<char, 32> seconds{};
+    std::snprintf(seconds.data(), seconds.size(), "%.1f",
+                  std::chrono::duration<double>{what.delay}.count());
+    line_.remark(what.problem + "; trying again in " + seconds.data() + " s (" +
+                 std::to_string(what.nth) + " of " + std::to_string(what.of) + ")");
   }
   static std::string words(codimse::sent_file const& one, std::string const& what) {
     std::string text = program::shown(one.file.path) + ": " + what;
@@ -126,35 +110,116 @@ class report {
   }
 
   program::command_line const& line_;
-  tally& count_;
+  std::vector<codimse::part10_file> const& files_;
+  program::delivery_report* report_;
   program::progress_bar bar_;
   std::uint64_t handled_ = 0;
+  std::uint64_t bytes_stored_ = 0;
+  std::array<std::size_t, 5> counts_{};  // by delivery
 };
 
 asio::awaitable<int> send_all(program::command_line& line,
-                              std::vector<codimse::part10_file> const& files, bool progress,
-                              tally& count) {
-  std::uint64_t all = 0;
-  for (auto const& one : files) all += one.data_set_size;
-  report account{line, count, progress, all};
-  codimse::sending_callbacks watch;
-  watch.done = [&account](codimse::sent_file const& one) { account.done(one); };
-  watch.progress = [&account](auto const&, std::uint64_t bytes) { account.progress(bytes); };
+                              std::vector<codimse::part10_file> const& files,
+                              settings const& wanted, account& book) {
   auto const executor = co_await asio::this_coro::executor;
   codimse::storage_sender sender{executor, line.peer(), line.association_options()};
+  sender.retry(wanted.policy());
+  codimse::sending_callbacks const watch = book.callbacks();
   co_await sender.send(files, watch);
-  account.finish();
-  co_return count.failed == 0 ? program::success : program::failure;
+  book.finish();
+  bool const all = book.count(delivery::stored) + book.count(delivery::warned) == files.size();
+  co_return all ? program::success : program::failure;
 }
 
-void summarize(tally const& count, codimse::duration took) {
+void summarize(account const& book, program::file_finder const& found, codimse::duration took) {
   double const seconds = std::max(1e-6, std::chrono::duration<double>{took}.count());
-  double const megabytes = static_cast<double>(count.bytes) / 1e6;
+  double const megabytes = static_cast<double>(book.bytes_stored()) / 1e6;
+  auto const warnings = book.count(delivery::warned);
+  auto const sent = book.count(delivery::stored) + warnings;
+  auto const failed = book.count(delivery::failed) + found.failed();
+  auto const unanswered = book.count(delivery::unanswered);
+  auto const lost = failed + unanswered + book.not_tried();
   std::printf(
       "sent %zu (%zu with warnings), failed %zu, skipped %zu: %.1f MB in %.2f s, %.1f MB/s, "
       "%.0f objects/s\n",
-      count.sent, count.warnings, count.failed, count.skipped, megabytes, seconds,
-      megabytes / seconds, static_cast<double>(count.sent) / seconds);
+      sent, warnings, lost, found.skipped(), megabytes, seconds, megabytes / seconds,
+      static_cast<double>(sent) / seconds);
+  if (lost > 0)
+    std::printf("not acknowledged %zu: %zu failed, %zu unanswered, %zu not tried\n", lost, failed,
+                unanswered, book.not_tried());
+  if (found.acknowledged_before() > 0)
+    std::printf("acknowledged before %zu\n", found.acknowledged_before());
+}
+
+/// Opens what --report and --resume name; none where neither does. Throws where that cannot be.
+std::unique_ptr<program::delivery_report> open_report(settings const& wanted,
+                                                      codimse::peer const& to) {
+  using program::delivery_report;
+  std::string const peer =
+      std::string{to.called_ae_title.view()} + "@" + to.host.str() + ":" + std::to_string(to.port);
+  std::unique_ptr<delivery_report> report;
+  if (!wanted.resume.empty()) report = delivery_report::resume(wanted.resume, peer);
+  if (report && !report->complete() && wanted.paths.empty())
+    throw std::runtime_error{wanted.resume +
+                             ": that run ended before it had listed all files: name the PATHs "
+                             "again"};
+  std::error_code ignored;
+  bool const same = report && fs::equivalent(wanted.report, wanted.resume, ignored);
+  if (!wanted.report.empty() && !same)
+    report = std::make_unique<delivery_report>(wanted.report, peer, report.get());
+  return report;
+}
+
+int run(program::command_line& line, settings const& wanted) {
+  auto const report = open_report(wanted, line.peer());
+  program::file_finder found{line, report.get()};
+  for (auto const& path : wanted.paths) found.add(path);
+  if (!wanted.resume.empty()) found.add_rest_of_report();
+  if (report) report->listed();
+  if (found.files().empty() && found.acknowledged_before() == 0) {
+    line.complain("nothing to send");
+    return program::failure;
+  }
+  account book{line, found.files(), report.get(), wanted.progress};
+  int exit_code = program::success;
+  auto const begun = std::chrono::steady_clock::now();
+  if (!found.files().empty()) {
+    asio::io_context context{1};
+    exit_code = program::run_client(line, context, send_all(line, found.files(), wanted, book));
+  }
+  summarize(book, found, std::chrono::steady_clock::now() - begun);
+  return exit_code == program::success && found.failed() > 0 ? program::failure : exit_code;
+}
+
+void add_options(program::command_line& line, settings& wanted) {
+  line.app.add_flag("--progress", wanted.progress, "Show a bar, if standard error is a terminal");
+  line.number<unsigned>(
+      "--retries", wanted.retries, 0, 1000, "N",
+      "Try again up to N times what failed for a reason that may pass: no connection, a transient "
+      "rejection, a lost or aborted association, out of resources (A7xx). This also sends again "
+      "what was sent and never answered: the peer may get such an object twice, the same both "
+      "times");
+  line.number(
+      "--retry-delay", wanted.retry_delay, 0.0, 86400.0, "SECONDS",
+      "Before the first of these; twice as long before each next one, up to a minute, or this "
+      "if longer; each up to a quarter shorter, by chance");
+  line.text("--report", "FILE", wanted.report,
+            "Keep account in FILE, at every moment: a line of tab separated fields, bytes other "
+            "than printable ASCII as %XX, for each change of state (not_tried, stored, warned, "
+            "failed, unanswered): state, path, SOP Instance UID, size, time of change, status, "
+            "transient or permanent, tries, problem. The last line of a path is what holds. FILE "
+            "must not hold one yet: see "
+            "--resume");
+  line.text("--resume", "FILE", wanted.resume,
+            "Go on from the report of a former run: send what was not acknowledged, failures and "
+            "unanswered ones included, leave out what was and has not changed since, and keep "
+            "account in the same FILE, or in that of --report. No PATH is needed");
+  line.add_association_options();
+  line.add_peer();
+  line.app
+      .add_option("PATH", wanted.paths,
+                  "Files, or directories with files at any depth; needed unless --resume")
+      ->type_name("");
 }
 
 }  // namespace
@@ -164,28 +229,16 @@ int main(int argc, char** argv) {
   codimse::use_deflate();  // deflated data sets can be looked into
 #endif
   program::command_line line{"storescu", "Sends DICOM files to a peer (C-STORE), as they are."};
-  bool progress = false;
-  std::vector<std::string> paths;
-  line.app.add_flag("--progress", progress, "Show a bar, if standard error is a terminal");
-  line.add_association_options();
-  line.add_peer();
-  line.app.add_option("PATH", paths, "Files, or directories with files at any depth")
-      ->type_name("")
-      ->required();
+  settings wanted;
+  add_options(line, wanted);
+  line.app.final_callback([&wanted] {
+    if (wanted.paths.empty() && wanted.resume.empty()) throw CLI::RequiredError("PATH");
+  });
   if (!line.parse(argc, argv)) return line.exit_code;
-
-  tally count;
-  finder found{line, count};
-  for (auto const& path : paths) found.add(path);
-  if (found.files().empty()) {
-    line.complain("nothing to send");
+  try {
+    return run(line, wanted);
+  } catch (std::exception const& problem) {
+    line.complain(problem.what());
     return program::failure;
   }
-  asio::io_context context{1};
-  auto const begun = std::chrono::steady_clock::now();
-  int const exit_code =
-      program::run_client(line, context, send_all(line, found.files(), progress, count));
-  count.failed += found.files().size() - count.dealt_with;  // no connection, or interrupted
-  summarize(count, std::chrono::steady_clock::now() - begun);
-  return exit_code;
 }

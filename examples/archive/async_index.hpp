@@ -49,10 +49,11 @@ class async_index {
       return true;
     };
     co_await run_on(writing_.get_executor(), std::move(write));
-    if (!one->result) throw index_error{"the index has not taken the object"};
-    if (one->result->problem) std::rethrow_exception(one->result->problem);
-    if (!one->result->elsewhere) co_return added::yes;
-    co_return one->result->same_object ? added::known : added::elsewhere;
+    auto const& result = one->result;
+    if (!result) throw index_error{"the index has not taken the object"};
+    if (result->problem) std::rethrow_exception(result->problem);
+    if (!result->elsewhere) co_return added::yes;
+    co_return result->same_object ? added::known : added::elsewhere;
   }
 
   /// Removes a stored file that did not become an object.
@@ -98,6 +99,7 @@ class async_index {
     }
     if (batch.empty()) return;
     std::vector<addition> all;
+    all.reserve(batch.size());
     for (auto const& one : batch) all.push_back({&one->record});
     writer_->add(all);
     for (std::size_t i = 0; i < all.size(); ++i) {
@@ -119,6 +121,7 @@ class async_index {
     }
     std::error_code ignored;
     std::filesystem::remove(path, ignored);
+    std::filesystem::remove(path.parent_path(), ignored);  // where it was the study's only one
   }
 
   std::unique_ptr<object_index> writer_;

@@ -17,6 +17,8 @@ namespace {
 using codimse::data_set;
 
 constexpr std::uint64_t longest_value = 64 * 1024;  // of what is worth searching by
+/// Before Pixel Data; a peer must not make us hold objects of any length.
+constexpr std::uint64_t longest_head = 64 * 1024 * 1024;
 
 void set_text(data_set& to, codimse::tag at, std::string_view text) {
   to.set_bytes(at, codimse::dictionary_vr(at), std::as_bytes(std::span{text}));
@@ -60,6 +62,7 @@ instance_record read_instance(std::filesystem::path const& path) {
   codimse::read_options options;
   options.stop_at = tags::pixel_data;
   options.skip_longer_than = longest_value;
+  options.max_file_length = longest_head;
   auto const object = codimse::load_part10(path, options);
   auto const& all = object.dataset;
   auto const set = codimse::character_set::from_terms(all.text(tags::specific_character_set));

@@ -14,6 +14,8 @@
 #include "archive/storage.hpp"
 #include "archive/worklist_folder.hpp"
 #include "support/progress_bar.hpp"
+#include "support/run_on_threads.hpp"
+#include <codimse/file/storage_folder.hpp>
 #include <codimse/server.hpp>
 #include <codimse/service/storage_commitment.hpp>
 #ifdef CODIMSE_EXAMPLE_DEFLATE
@@ -24,10 +26,9 @@
 #include <asio/thread_pool.hpp>
 
 #include <exception>
+#include <iostream>
 #include <optional>
 #include <sys/resource.h>
-#include <thread>
-#include <vector>
 
 namespace {
 
@@ -38,7 +39,10 @@ constexpr std::chrono::seconds grace{2};
 class archive_files {
  public:
   archive_files(program::command_line const& line, archive::options const& options)
-      : line_{line}, directory_{made(options.directory)}, lock_{directory_} {
+      : line_{line}, directory_{made(options)}, lock_{directory_} {
+    auto const removed = codimse::remove_leftovers(directory_);
+    if (removed > 0 && line_.verbose)
+      line_.remark("removed " + std::to_string(removed) + " unfinished files");
     if (options.reindex || !std::filesystem::exists(index_path())) rebuild();
     if (!options.import.empty()) import(options.import);
   }
@@ -47,9 +51,9 @@ class archive_files {
   [[nodiscard]] std::filesystem::path index_path() const { return directory_ / "index.sqlite"; }
 
  private:
-  static std::filesystem::path made(std::filesystem::path const& directory) {
-    std::filesystem::create_directories(directory);
-    return std::filesystem::canonical(directory);
+  static std::filesystem::path made(archive::options const& options) {
+    codimse::make_storage_folder(options.directory, options.durability);
+    return std::filesystem::canonical(options.directory);
   }
 
   void rebuild() {
@@ -74,7 +78,7 @@ class archive_files {
     };
     how.complain = [&](std::string const& text) {
       if (bar) bar->hide();
-      line_.remark(program::escaped(text));
+      line_.remark(text);
     };
     auto const [added, unchanged, skipped] = scan(how);
     if (bar) bar->hide();
@@ -107,12 +111,6 @@ asio::awaitable<void> serve_all(Server& server, codimse::nursery& reports) {
   co_await reports.join();
 }
 
-void run_on_threads(asio::io_context& context, unsigned threads) {
-  std::vector<std::jthread> others;
-  for (unsigned i = 1; i < threads; ++i) others.emplace_back([&context] { context.run(); });
-  context.run();
-}
-
 template <class Server>
 void run(asio::io_context& context, Server& server, codimse::nursery& reports,
          archive::options const& options) {
@@ -123,13 +121,14 @@ void run(asio::io_context& context, Server& server, codimse::nursery& reports,
   stop_on(signals, server, grace);
   // Said, and flushed, only now: whoever started us may wait for it, and may stop us from then on.
   std::cout << "listening on "
-            << (server.port() != 0 ? "port " + std::to_string(server.port()) : options.bind)
+            << (server.port() != 0 ? "port " + std::to_string(server.port())
+                                   : codimse::printable(options.bind))
             << std::endl;
   asio::co_spawn(control, serve_all(server, reports), [&](std::exception_ptr failed) {
     problem = failed;
     signals.cancel();
   });
-  run_on_threads(context, options.threads);
+  program::run_on_threads(context, options.threads);
   if (problem != nullptr) std::rethrow_exception(problem);
 }
 
@@ -147,11 +146,11 @@ void serve(program::command_line& line, archive::options const& options) {
 
   auto const own = line.association_options();
   codimse::ae_title const title{line.ae_title};
-  archive::store const where{files.directory(), &index, pool.get_executor()};
+  archive::store const where{files.directory(), &index, pool.get_executor(), options.durability};
   codimse::commitment_options commitment;
   commitment.association = own;
   commitment.retrieve_ae_title = title;
-  commitment.lost = [&line](std::string const& what) { line.remark(program::escaped(what)); };
+  commitment.lost = [&line](std::string const& what) { line.remark(what); };
   auto const find_peer = [&peers](codimse::ae_title const& who) { return peers.find(who); };
 
   auto const with = [&](auto... more) {
@@ -168,9 +167,8 @@ void serve(program::command_line& line, archive::options const& options) {
     run(context, server, reports, options);
   };
   if (options.worklist.empty()) return with();
-  archive::worklist_folder worklist{
-      options.worklist, pool.get_executor(),
-      [&line](std::string const& what) { line.remark(program::escaped(what)); }};
+  archive::worklist_folder worklist{options.worklist, pool.get_executor(),
+                                    [&line](std::string const& what) { line.remark(what); }};
   with(codimse::modality_worklist_scp{std::move(worklist)});
 }
 

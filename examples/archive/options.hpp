@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "support/durability.hpp"
 #include "support/program.hpp"
 #include <codimse/service/server_core.hpp>
 
@@ -16,6 +17,7 @@ struct options {
   std::string directory = "archive";
   std::string import;
   bool reindex = false;
+  codimse::durability durability = codimse::durability::file_and_folder;
   std::vector<std::string> peers;
   std::string worklist;
   unsigned threads = 1;
@@ -29,6 +31,7 @@ struct options {
     line.text("--import", "DIR", import, "Index the files in DIR and below too, where they lie")
         ->check(CLI::ExistingDirectory.description(""));
     app.add_flag("--reindex", reindex, "Make the index anew from the files in --directory");
+    program::add_durability(app, durability);
     app.add_option("--peer", peers, "An AE to send to: C-MOVE, storage commitment; repeatable")
         ->type_name("AET@HOST:PORT");
     line.text("--worklist", "DIR", worklist,

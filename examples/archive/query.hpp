@@ -26,6 +26,7 @@ class query_service {
 
   codimse::reply on(codimse::c_find_rq const& request, codimse::data_set const& identifier,
                     codimse::c_find_responses& out) {
+    // NOLINTNEXTLINE(bugprone-unchecked-optional-access): it is one of sop_classes
     auto const model = *codimse::query_model_of(request.affected_sop_class_uid);
     auto const checked = codimse::check_find_identifier(model, identifier);
     if (checked.how.is_failure()) {

@@ -56,8 +56,9 @@ class retrieve_service {
   };
 
   asio::awaitable<found_files> find(codimse::uid sop_class, codimse::data_set const& identifier,
-                                    codimse::retrieve_responses& out) const {
+                                    codimse::cancellable_responses& out) const {
     found_files found;
+    // NOLINTNEXTLINE(bugprone-unchecked-optional-access): it is one of sop_classes
     auto const model = *codimse::query_model_of(sop_class);
     auto const checked = codimse::check_retrieve_identifier(model, identifier);
     found.how = checked.how;

@@ -3,6 +3,7 @@
 
 #include "archive/instance_reader.hpp"
 #include "archive/sqlite_index.hpp"
+#include "support/terminal.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -28,20 +29,19 @@ bool is_ours(fs::path const& path) {
   auto const name = path.filename().string();
   return name.starts_with("index.sqlite") || name == "archive.lock";
 }
-bool is_left_over(fs::path const& path) {
+bool is_unfinished(fs::path const& path) {
   auto const name = path.filename().string();
   return name.starts_with('.') && name.ends_with(".part");
 }
 
 /// In order of their names, so that the result does not depend on the file system.
-std::vector<found_file> list_files(fs::path const& folder, bool remove_left_overs) {
+std::vector<found_file> list_files(fs::path const& folder) {
   std::vector<found_file> all;
   std::error_code failed;
   auto const options = fs::directory_options::skip_permission_denied;
   for (auto const& one : fs::recursive_directory_iterator{folder, options}) {
     if (!one.is_regular_file(failed) || is_ours(one.path())) continue;
-    if (!is_left_over(one.path())) all.push_back({one.path(), one.file_size(failed)});
-    else if (remove_left_overs) fs::remove(one.path(), failed);
+    if (!is_unfinished(one.path())) all.push_back({one.path(), one.file_size(failed)});
   }
   std::ranges::sort(all, {}, &found_file::path);
   return all;
@@ -70,6 +70,7 @@ class batch {
 
   void flush() {
     std::vector<addition> all;
+    all.reserve(records_.size());
     for (auto const& one : records_) all.push_back({&one});
     if (!all.empty()) index_.add(all);
     for (auto const& one : all) account(one);
@@ -85,8 +86,9 @@ class batch {
   }
   void skip(fs::path const& path, std::string const& why) {
     ++result_.skipped;
-    bool const named = why.find(path.string()) != std::string::npos;
-    if (watch_.complain) watch_.complain("skipped " + (named ? why : path.string() + ": " + why));
+    auto const name = program::shown(path);
+    bool const named = why.find(name) != std::string::npos;
+    if (watch_.complain) watch_.complain("skipped " + (named ? why : name + ": " + why));
   }
 
   object_index& index_;
@@ -125,7 +127,7 @@ fs::path with_suffix(fs::path path, char const* suffix) { return path += suffix;
 }  // namespace
 
 scan_result index_files(fs::path const& folder, object_index& index, scan_callbacks const& watch) {
-  return index_all(list_files(fs::canonical(folder), false), index, watch);
+  return index_all(list_files(fs::canonical(folder)), index, watch);
 }
 
 scan_result rebuild_index(fs::path const& folder, fs::path const& index,
@@ -135,7 +137,7 @@ scan_result rebuild_index(fs::path const& folder, fs::path const& index,
   scan_result result;
   {
     sqlite_index building{fresh, true};
-    result = index_all(list_files(folder, true), building, watch);
+    result = index_all(list_files(folder), building, watch);
   }
   synchronize(fresh);
   // A log of the old index must not meet the new one. Without any index, the next start makes one.

@@ -29,7 +29,7 @@ scan_result index_files(std::filesystem::path const& folder, object_index& index
                         scan_callbacks const& watch);
 
 /// Makes the index of an archive anew from its files. It takes its place when it is complete:
-/// until then, the old one stays. Removes what interrupted stores have left behind.
+/// until then, the old one stays.
 scan_result rebuild_index(std::filesystem::path const& folder, std::filesystem::path const& index,
                           scan_callbacks const& watch);
 

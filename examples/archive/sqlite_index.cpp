@@ -224,7 +224,7 @@ void sqlite_index::add(std::span<addition> all) {
     for (auto& one : all) one.problem = why;
     try {
       database_.execute("ROLLBACK");
-    } catch (index_error const&) {  // SQLite has done so itself
+    } catch (index_error const&) {  // NOLINT(bugprone-empty-catch): SQLite has done so itself
     }
   }
 }

@@ -19,11 +19,13 @@
 
 namespace archive {
 
-/// Where objects go: a folder, an index, and threads for work on files.
+/// Where objects go: a folder, an index, threads for work on files, and how safe files must be
+/// before they are indexed and acknowledged.
 struct store {
   std::filesystem::path directory;
   async_index* index;
   asio::any_io_executor files;
+  codimse::durability durability;
 };
 
 /// A Part 10 file that is indexed before it counts as stored.
@@ -41,7 +43,7 @@ class indexed_sink {
         sop_class_{request.affected_sop_class_uid},
         sop_instance_{request.affected_sop_instance_uid},
         file_{where.directory,
-              {codimse::file_layout::by_study, codimse::on_duplicate::keep},
+              {codimse::file_layout::by_study, codimse::on_duplicate::keep, where.durability},
               where.files} {}
 
   codimse::outcome open(codimse::object_info const& object) { return file_.open(object); }
@@ -80,6 +82,9 @@ class indexed_sink {
     try {
       record_ = read_instance(file_.path());
     } catch (codimse::error const& failed) {
+      // Else it is the disk's fault, and not the object's.
+      bool const of_the_object = failed.code().category() == codimse::error_category();
+      if (!of_the_object) return {codimse::status::out_of_resources, failed.what()};
       return {codimse::status::cannot_understand, failed.what()};
     } catch (std::exception const& failed) {
       return {codimse::status::out_of_resources, failed.what()};

@@ -20,8 +20,8 @@ asio::awaitable<std::invoke_result_t<F&>> called(F f) {
 /// Runs a function that blocks on another executor and yields its result on the caller's; what it
 /// throws is thrown there.
 template <class F>
-asio::awaitable<std::invoke_result_t<F&>> run_on(asio::any_io_executor executor, F f) {
-  return asio::co_spawn(std::move(executor), called(std::move(f)), asio::use_awaitable);
+asio::awaitable<std::invoke_result_t<F&>> run_on(asio::any_io_executor const& executor, F f) {
+  return asio::co_spawn(executor, called(std::move(f)), asio::use_awaitable);
 }
 
 }  // namespace archive

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <codimse/core/printable.hpp>
 #include <codimse/data/character_set.hpp>
 #include <codimse/data/data_set.hpp>
 #include <codimse/data/dictionary.hpp>
-#include <codimse/data/printable.hpp>
 #include <codimse/data/value_text.hpp>
 
 #include <algorithm>

@@ -3,6 +3,8 @@
 
 // What the command line programs share: their common options, their exit codes, and how a client
 // runs. Not part of the library.
+#include "support/peer_profiles.hpp"
+#include "support/terminal.hpp"
 #include "support/verbose.hpp"
 #include <codimse/assoc/options.hpp>
 #include <codimse/core/error.hpp>
@@ -23,7 +25,6 @@
 #include <cstdint>
 #include <exception>
 #include <filesystem>
-#include <iostream>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -35,13 +36,6 @@ inline constexpr int success = 0;
 inline constexpr int failure = 1;
 inline constexpr int wrong_usage = 2;
 inline constexpr int interrupted = 130;  // what shells say of a program that Ctrl-C ended
-
-/// A path as a terminal may see it: without control characters.
-inline std::string shown(std::filesystem::path const& path) {
-  std::string text = path.string();
-  std::ranges::replace_if(text, [](unsigned char c) { return std::iscntrl(c) != 0; }, '?');
-  return text;
-}
 
 /// The options that every program has, and how they are read.
 class command_line {
@@ -55,7 +49,7 @@ class command_line {
                          name + " (codimse " + std::string{codimse::version_string} + ")");
     app.get_formatter()->column_width(45);
     app.failure_message([](CLI::App const* of, CLI::Error const& e) {
-      return of->get_name() + ": error: " + e.what() + " (--help explains)\n";
+      return of->get_name() + ": error: " + codimse::printable(e.what()) + " (--help explains)\n";
     });
     app.footer("Exit code: 0 everything succeeded, 1 something failed, 2 wrong usage.");
     text("--aet,--aetitle", "AE", ae_title, "Own AE title")->check(is_ae_title());
@@ -94,7 +88,9 @@ class command_line {
     seconds("--connect-timeout,--timeout", connect, "For a connection to be made");
     seconds("--acse-timeout", acse, "For an association to be agreed on or released");
     seconds("--dimse-timeout", dimse, "For the response to a request");
+    seconds("--write-timeout", write, "For the peer to take some of what is sent");
     seconds("--idle-timeout", idle, "For an association without any operation");
+    profiles_.add_to(app);
     app.add_flag("-v,--verbose", verbose, "Say what goes on, on standard error");
   }
 
@@ -118,16 +114,16 @@ class command_line {
     options.timeouts.connect = duration_of(connect);
     options.timeouts.acse = duration_of(acse);
     options.timeouts.dimse = duration_of(dimse);
+    options.timeouts.write = duration_of(write);
     options.timeouts.idle = duration_of(idle);
+    profiles_.put_into(options);
     if (verbose) options.observer = &log_;
     return options;
   }
 
-  /// One line on standard error.
-  void complain(std::string const& what) const {
-    std::cerr << app.get_name() + ": error: " + what + "\n";
-  }
-  void remark(std::string const& what) const { std::cerr << app.get_name() + ": " + what + "\n"; }
+  /// One line on standard error, whatever is in it.
+  void complain(std::string const& what) const { say(app.get_name() + ": error: " + what); }
+  void remark(std::string const& what) const { say(app.get_name() + ": " + what); }
 
   static CLI::Validator is_ae_title() {
     auto const check = [](std::string& text) {
@@ -164,10 +160,12 @@ class command_line {
   double connect = default_seconds(codimse::timeouts{}.connect);
   double acse = default_seconds(codimse::timeouts{}.acse);
   double dimse = default_seconds(codimse::timeouts{}.dimse);
+  double write = default_seconds(codimse::timeouts{}.write);
   double idle = default_seconds(codimse::timeouts{}.idle);
   static double default_seconds(codimse::duration time) {
     return std::chrono::duration<double>{time}.count();
   }
+  peer_profiles profiles_;
   verbose_observer log_;
 };
 

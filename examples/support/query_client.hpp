@@ -5,7 +5,6 @@
 #include "support/program.hpp"
 #include "support/verbose.hpp"
 #include <codimse/data/data_set.hpp>
-#include <codimse/data/printable.hpp>
 #include <codimse/data/tags.hpp>
 #include <codimse/dimse/retrieve_response.hpp>
 #include <codimse/dimse/status_meaning.hpp>
@@ -145,23 +144,31 @@ class retrieve_progress {
 };
 
 /// What the final response of a C-GET or C-MOVE says: a summary on standard output, problems on
-/// standard error. Yields whether everything succeeded.
+/// standard error, those of ours (`failed_here` objects) with them. Yields whether everything
+/// succeeded.
 template <class Answer>
 bool tell_end(command_line const& line, Answer const& last, codimse::command_field request,
-              bool cancelled) {
+              bool cancelled, std::size_t failed_here = 0) {
   auto const& counters = last.sub_operations;
   std::printf("%s\n", retrieve_progress::text(counters).c_str());
   bool const some_failed = counters.failed.value_or(0) != 0 || counters.warning.value_or(0) != 0;
-  if (last.status.is_success() && !some_failed) return true;
-  bool const expected = cancelled && last.status == codimse::status::cancel;
-  if (!expected) line.complain("the peer answered with " + status_text(last, request));
+  bool const expected = (last.status.is_success() && !some_failed) ||
+                        (cancelled && last.status == codimse::status::cancel);
+  std::string problem;
+  if (!expected) problem = "the peer answered with " + status_text(last, request);
+  if (failed_here != 0) {
+    if (!problem.empty()) problem += "; ";
+    problem += std::to_string(failed_here) + " objects could not be stored here";
+  }
+  if (!problem.empty()) line.complain(problem);
+  if (last.status.is_success() && !some_failed) return failed_here == 0;
   if (!line.verbose || !last.has_data_set()) return false;
   try {
     codimse::data_set const list = last.attributes();
     for (auto const& one : list.get_all<std::string>(codimse::tags::failed_sop_instance_uid_list))
-      line.remark("failed: " + codimse::printable(one));
+      line.remark("failed: " + one);
   } catch (codimse::error const& e) {
-    line.remark(codimse::printable(e.what()));
+    line.remark(e.what());
   }
   return false;
 }

@@ -2,10 +2,10 @@
 #pragma once
 
 // Keys of the command line, KEY=VALUE, as a data set.
+#include <codimse/core/printable.hpp>
 #include <codimse/data/character_set.hpp>
 #include <codimse/data/data_set.hpp>
 #include <codimse/data/dictionary.hpp>
-#include <codimse/data/printable.hpp>
 #include <codimse/data/tags.hpp>
 
 #include <algorithm>
@@ -96,8 +96,9 @@ class query_key {
     if (type_of(to.at) != codimse::vr::sq)
       throw wrong_key{whole_, codimse::to_string(to.at) + " is no sequence"};
     auto const count = level.items(to.at).size();
-    if (*to.item > count) throw wrong_key{whole_, "the item before it is missing"};
-    return *to.item == count ? level.add_item(to.at) : level.edit_item(to.at, *to.item);
+    auto const item = to.item.value_or(0);
+    if (item > count) throw wrong_key{whole_, "the item before it is missing"};
+    return item == count ? level.add_item(to.at) : level.edit_item(to.at, item);
   }
   void make_sequence(codimse::data_set& level, codimse::tag at) const {
     if (!value_.empty()) throw wrong_key{whole_, "a sequence has items, no value"};

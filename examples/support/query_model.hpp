@@ -60,8 +60,10 @@ class query_options {
         throw CLI::ValidationError(e.what());
       }
     };
-    line.app.add_option_function<std::vector<std::string>>("-k,--key", take, words_about_keys)
-        ->type_name("KEY[=VALUE]")
+    line.app
+        .add_option_function<std::vector<std::string>>("-k,--key", take,
+                                                       need_key ? what_to_retrieve : what_to_find)
+        ->type_name(need_key ? "KEY=VALUE" : "KEY[=VALUE]")
         ->allow_extra_args(false)
         ->required(need_key);
   }
@@ -78,9 +80,12 @@ class query_options {
   codimse::data_set given;
 
  private:
-  static constexpr char const* words_about_keys =
+  static constexpr char const* what_to_find =
       "What to look for, or without a value: what to ask for. KEY: keyword or gggg,eeee, in "
       "sequences Keyword[0].Keyword";
+  static constexpr char const* what_to_retrieve =
+      "What to retrieve: unique keys (PatientID, StudyInstanceUID, SeriesInstanceUID, "
+      "SOPInstanceUID). KEY: keyword or gggg,eeee";
 
   /// The lowest level whose unique key was given, else the highest of the model.
   [[nodiscard]] std::string_view guessed_level() const {

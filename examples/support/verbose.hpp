@@ -2,6 +2,7 @@
 #pragma once
 
 // What --verbose prints, one line an event.
+#include "support/terminal.hpp"
 #include <codimse/assoc/errors.hpp>
 #include <codimse/assoc/observer.hpp>
 #include <codimse/core/command_field.hpp>
@@ -17,7 +18,7 @@
 
 namespace program {
 
-/// Received text, escaped: it goes to a terminal.
+/// Received text in quotes, as ASCII: it shows where it ends.
 inline std::string escaped(std::string_view text) { return codimse::pdu::dumper::quoted(text); }
 
 /// "A700", as the standard writes statuses.
@@ -34,7 +35,7 @@ inline std::string milliseconds(codimse::duration time) {
   return text.data();
 }
 
-/// Each event is one call of fputs: lines of several threads do not mix.
+/// Each event is one line.
 class verbose_observer final : public codimse::association_observer {
  public:
   void observe(codimse::association_established const& event) override {
@@ -42,7 +43,8 @@ class verbose_observer final : public codimse::association_observer {
     auto const accepted =
         std::ranges::count_if(agreed.contexts, [](auto const& one) { return one.accepted(); });
     say("association established: " + parties(event.association) + ", " + std::to_string(accepted) +
-        " of " + std::to_string(agreed.contexts.size()) + " presentation contexts accepted");
+        " of " + std::to_string(agreed.contexts.size()) + " presentation contexts accepted" +
+        profile(event.association));
   }
   void observe(codimse::association_refused const& event) override {
     say(codimse::describe(event.answer) + ": " + field(event.request.calling) + " -> " +
@@ -69,6 +71,10 @@ class verbose_observer final : public codimse::association_observer {
   }
 
  private:
+  static std::string profile(codimse::association_info const& association) {
+    auto const* const one = association.peer_profile();
+    return one != nullptr ? ", peer profile " + std::string{one->name} : std::string{};
+  }
   static std::string parties(codimse::association_info const& association) {
     return escaped(association.calling_ae_title().view()) + " -> " +
            escaped(association.called_ae_title().view()) + ", peer " + association.peer_address();
@@ -76,10 +82,6 @@ class verbose_observer final : public codimse::association_observer {
   template <class Field>
   static std::string field(Field const& bytes) {
     return escaped(codimse::ae_title::from_field(bytes).view());
-  }
-  static void say(std::string line) {
-    line += '\n';
-    std::fputs(line.c_str(), stderr);
   }
 };
 

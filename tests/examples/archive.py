@@ -216,6 +216,8 @@ def check_injection(folder):
         checks.check(found and found[0].get("0008,0005") == "ISO_IR 192", f"answered in UTF-8: {found}")
         files = list((folder / "hostile").rglob("*.dcm"))
         checks.equal(len(files), len(HOSTILE) + 1, "no file is left of what was refused")
+        empty = [one.name for one in (folder / "hostile").iterdir() if one.is_dir() and not any(one.iterdir())]
+        checks.equal(empty, [], "no folder either")
 
 
 def check_retrieve(folder, files):

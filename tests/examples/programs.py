@@ -141,6 +141,9 @@ class Options(Programs):
             ("storescp", "--threads", "0", "0"),
             ("storescp", "--max-associations", "0", "0"),
             ("storescp", "--on-duplicate", "shred", "0"),
+            ("echoscu", "--peer-profile", "no-such-device", "localhost", "104"),
+            ("echoscu", "--peer-profile", "=utf-8", "localhost", "104"),
+            ("storescp", "--peer-profile", "SEVENTEEN-LETTERS=utf-8", "0"),
         ):
             with self.subTest(program=program, arguments=arguments):
                 result = run(program, *arguments)
@@ -153,6 +156,22 @@ class Options(Programs):
             result = run("echoscu", "--aetitle", "ME", "--call", "ARCHIVE", "--timeout", 5,
                          "localhost", server.port)
             self.assertEqual((result.returncode, result.stderr), (0, ""))
+
+
+    def test_peer_profiles(self):
+        with self.server("--peer-profile", "ECHOSCU=small-pdu", "-v") as server:
+            for arguments, ours in (((), None), (("--peer-profile", "no-wildcard"), "no-wildcard"),
+                                    (("--peer-profile", "OTHER=utf-8"), None),
+                                    (("--peer-profile", "OTHER=utf-8", "--peer-profile",
+                                      "ANY-SCP=lenient-roles"), "lenient-roles")):
+                result = run("echoscu", "-v", *arguments, "localhost", server.port)
+                self.assertEqual(result.returncode, 0)
+                said = re.findall("peer profile ([a-z-]+)", result.stderr)
+                self.assertEqual(said, [ours] if ours else [])
+            run("echoscu", "--aet", "SOMEBODY", "localhost", server.port)
+        log = server.log.read_text()
+        self.assertEqual(log.count("peer profile small-pdu"), 4)
+        self.assertEqual(log.count("association established"), 5)
 
 
 class Echo(Programs):
@@ -421,6 +440,24 @@ class Examples(Programs):
         compared = subprocess.run([sys.executable, COMPARE, self.folder / "sent",
                                    self.folder / "stored"], capture_output=True, check=False)
         self.assertEqual(compared.returncode, 1)
+
+    def test_port_of_the_first_scps_in_use(self):
+        with socket.socket() as taken:
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                taken.bind(("", 11112))
+                taken.listen()
+            except OSError:
+                pass  # taken by somebody else, which is as good
+            for program in ("first_scp", "first_query_scp"):
+                result = run(program)
+                self.assertEqual((result.returncode, result.stdout), (1, ""))
+                self.assert_one_line(result.stderr, "^error: cannot listen ")
+
+    def test_dump_of_a_directory(self):
+        result = run("dcmdump", self.folder)
+        self.assertEqual(result.returncode, 1)
+        self.assert_one_line(result.stderr, "^dcmdump: error: .*[Ii]s a directory")
 
     def test_custom_scp(self):
         private = "2.25.136949434240896388036188522794538439104"

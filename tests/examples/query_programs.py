@@ -214,6 +214,7 @@ class Options(Queries):
             ("mppsscu", "--complete", "x", *there),
             ("mppsscu", "--complete", "1.2", "--discontinue", "1.3", *there),
             ("mppsscu", "--then", "pause", *there),
+            ("mppsscu", "-k", "PerformedProcedureStepStatus=COMPLETED", *there),
             ("mppsscp",),
             ("mppsscp", "x"),
         ):

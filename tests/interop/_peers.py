@@ -37,7 +37,7 @@ BEST = {"TCP_NODELAY": "1", "TCP_BUFFER_LENGTH": "1048576"}   # what DCMTK is fa
 _libc = ctypes.CDLL(None)
 
 
-def _end_with_parent():
+def end_with_parent():
     """Children do not outlive this test, however it ends (prctl PR_SET_PDEATHSIG, Linux)."""
     with contextlib.suppress(AttributeError):
         _libc.prctl(1, signal.SIGKILL)
@@ -159,7 +159,7 @@ def run(arguments, timeout=60, env=None, peak=False, **more):
     start = time.monotonic()
     process = subprocess.Popen([str(a) for a in arguments], stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                               errors="replace", env=environment(env), preexec_fn=_end_with_parent,
+                               errors="replace", env=environment(env), preexec_fn=end_with_parent,
                                **more)
     highest, stop = [0], threading.Event()
 
@@ -213,9 +213,9 @@ class Server:
 
     def __init__(self, arguments, port=None, env=None, ready=20, before=None, **more):
         def prepare():
-            _end_with_parent()
             if before:
                 before()
+            end_with_parent()   # after before(): setuid clears it
 
         self.arguments = [str(a) for a in arguments]
         self.port = port
@@ -276,11 +276,10 @@ class OurScp(Server):
         super().__init__([program(name), *options, str(port)], **more)
 
     def _ready(self):
-        found = re.match(r"listening on port (\d+)\n", self.output())
+        found = re.search(r"^listening on port (\d+)\n", self.output(), re.MULTILINE)
         if found:
             self.port = int(found[1])
         return bool(found)
-
 
     def __exit__(self, kind, *rest):
         code = self.stop()
