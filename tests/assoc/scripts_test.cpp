@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "dimse_harness.hpp"
 #include "harness.hpp"
+#include "sanitized.hpp"
 
 #include <gtest/gtest.h>
 
@@ -32,16 +33,7 @@ std::string judge(scripted_case const& one, replay_result const& played) {
 
 /// At most so many of the bytes to cut a script at. All of it is one thread: ThreadSanitizer, which
 /// takes many times as long, has little to find.
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define CODIMSE_TEST_THREAD_SANITIZER
-#endif
-#endif
-#ifdef CODIMSE_TEST_THREAD_SANITIZER
-constexpr std::size_t most_cuts = 5;
-#else
-constexpr std::size_t most_cuts = std::numeric_limits<std::size_t>::max();
-#endif
+constexpr std::size_t most_cuts = thread_sanitized ? 5 : std::numeric_limits<std::size_t>::max();
 
 /// Every `parts`th script, so that no test takes long under sanitizers.
 void play_all(std::vector<scripted_case> const& cases, char const* role, std::size_t part,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Who is let in, how many, and what happens when the system has nothing left.
+#include "sanitized.hpp"
 #include "service/harness.hpp"
 
 #include <memory>
@@ -158,9 +159,8 @@ int starve() {
 }
 
 TEST(limits, out_of_descriptors_backs_off) {
-#ifdef __SANITIZE_ADDRESS__
-  GTEST_SKIP() << "UBSan needs descriptors of its own to look at memory, and there are none left";
-#endif
+  if (address_sanitized)
+    GTEST_SKIP() << "UBSan needs descriptors of its own to look at memory, and there are none left";
   pid_t const child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) {

@@ -5,6 +5,7 @@
 //
 //     codimse_soak [--operations N] [--seed S] [--threads T]
 #include "client_side.hpp"
+#include "sanitized.hpp"
 #include "server_side.hpp"
 
 #include <asio/executor_work_guard.hpp>
@@ -30,17 +31,6 @@ namespace {
 using namespace soak;
 namespace fs = std::filesystem;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
-#else
-constexpr bool sanitized = false;
-#endif
 #ifdef __OPTIMIZE__
 constexpr bool optimised = true;
 #else
