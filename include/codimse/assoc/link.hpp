@@ -340,10 +340,7 @@ class link {
     while (!control_.empty()) {
       std::array const whole{std::span<std::byte const>{control_}};
       auto const done = stream_->write_some(whole);
-      bool const later =
-          done.error == asio::error::would_block || done.error == asio::error::try_again;
-      if (done.error && !later) control_.clear();  // it cannot get through any more
-      if (done.bytes == 0 || control_.empty()) break;
+      if (done.bytes == 0) break;
       bytes_sent_ += done.bytes;
       control_.erase(control_.begin(), control_.begin() + static_cast<std::ptrdiff_t>(done.bytes));
     }
