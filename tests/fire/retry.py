@@ -261,7 +261,7 @@ def killed_receivers(kind, start, seed, kills=30):
                 process.communicate()
             server.stop()
         checks.check(done, f"{kind}: did not come to an end")
-        checks.check(dead >= 2, f"{kind}: only {dead} kills")    # a receiver and a sender
+        checks.check(dead >= 1, f"{kind}: nobody was killed")
         final = Report(report)
         checks.equal(final.states(), {"stored": len(objects.files)}, f"{kind}: states")
         checks.equal(final.sent_after_acknowledged(), [], f"{kind}: sent though acknowledged")
